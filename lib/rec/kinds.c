@@ -1,0 +1,117 @@
+/* The fields of each kind, as lbl-records(5) lists them. */
+#include "rec/rec.h"
+
+#define READER(kind, ...) \
+	bool rec_##kind(const struct json_record *r, struct arena *a, struct rec_##kind *out, struct err *e) \
+	{ \
+		static const struct rec_field fields[] = { __VA_ARGS__ }; \
+		memset(out, 0, sizeof *out); \
+		return rec_read(r, fields, sizeof fields / sizeof fields[0], a, out, e); \
+	}
+
+READER(task,
+	REC_FIELD(rec_task, task, REC_ID, true),
+	REC_FIELD(rec_task, data, REC_VALUE, true),
+	REC_FIELD(rec_task, type, REC_STRING, false),
+	REC_FIELD(rec_task, choices, REC_LIST, false),
+	REC_FIELD(rec_task, skills, REC_LIST, false),
+	REC_FIELD(rec_task, group, REC_STRING, false),
+	REC_FIELD(rec_task, reward, REC_MONEY, false))
+
+READER(worker,
+	REC_FIELD(rec_worker, worker, REC_ID, true),
+	REC_FIELD(rec_worker, identity, REC_ID, false),
+	REC_FIELD(rec_worker, skills, REC_LIST, false),
+	REC_FIELD(rec_worker, capacity, REC_COUNT, false),
+	REC_FIELD(rec_worker, conflicts, REC_LIST, false),
+	REC_FIELD(rec_worker, at, REC_TIME, false))
+
+READER(gold,
+	REC_FIELD(rec_gold, task, REC_ID, true),
+	REC_FIELD(rec_gold, value, REC_VALUE, true))
+
+READER(label,
+	REC_FIELD(rec_label, task, REC_ID, true),
+	REC_FIELD(rec_label, worker, REC_ID, true),
+	REC_FIELD(rec_label, value, REC_VALUE, true),
+	REC_FIELD(rec_label, at, REC_TIME, false),
+	REC_FIELD(rec_label, ms, REC_COUNT, false),
+	REC_FIELD(rec_label, confidence, REC_NUMBER, false),
+	REC_FIELD(rec_label, nonce, REC_STRING, false),
+	REC_FIELD(rec_label, sig, REC_HEX, false))
+
+READER(review,
+	REC_FIELD(rec_review, task, REC_ID, true),
+	REC_FIELD(rec_review, worker, REC_ID, true),
+	REC_FIELD(rec_review, reviewer, REC_ID, true),
+	REC_FIELD(rec_review, verdict, REC_STRING, true),
+	REC_FIELD(rec_review, at, REC_TIME, false),
+	REC_FIELD(rec_review, sig, REC_HEX, false))
+
+READER(assignment,
+	REC_FIELD(rec_assignment, task, REC_ID, true),
+	REC_FIELD(rec_assignment, worker, REC_ID, true),
+	REC_FIELD(rec_assignment, reason, REC_STRING, true),
+	REC_FIELD(rec_assignment, at, REC_TIME, false),
+	REC_FIELD(rec_assignment, expires, REC_TIME, false))
+
+READER(consensus,
+	REC_FIELD(rec_consensus, task, REC_ID, true),
+	REC_FIELD(rec_consensus, value, REC_VALUE, true),
+	REC_FIELD(rec_consensus, confidence, REC_VALUE, true),
+	REC_FIELD(rec_consensus, labels, REC_COUNT, true),
+	REC_FIELD(rec_consensus, method, REC_STRING, true),
+	REC_FIELD(rec_consensus, posterior, REC_OBJECT, false))
+
+READER(skill,
+	REC_FIELD(rec_skill, worker, REC_ID, true),
+	REC_FIELD(rec_skill, labels, REC_COUNT, true),
+	REC_FIELD(rec_skill, skill, REC_VALUE, true),
+	REC_FIELD(rec_skill, method, REC_STRING, true),
+	REC_FIELD(rec_skill, counts, REC_VALUE, false),
+	REC_FIELD(rec_skill, confusion, REC_OBJECT, false))
+
+READER(score,
+	REC_FIELD(rec_score, worker, REC_ID, true),
+	REC_FIELD(rec_score, epoch, REC_ID, true),
+	REC_FIELD(rec_score, labels, REC_COUNT, true),
+	REC_FIELD(rec_score, verified, REC_COUNT, true),
+	REC_FIELD(rec_score, rejected, REC_COUNT, true),
+	REC_FIELD(rec_score, pending, REC_COUNT, true),
+	REC_FIELD(rec_score, score_bp, REC_BP, true),
+	REC_FIELD(rec_score, bonus_bp, REC_BP, true),
+	REC_FIELD(rec_score, gold_hits, REC_COUNT, false),
+	REC_FIELD(rec_score, gold_trials, REC_COUNT, false))
+
+READER(payment,
+	REC_FIELD(rec_payment, id, REC_HEX, true),
+	REC_FIELD(rec_payment, epoch, REC_ID, true),
+	REC_FIELD(rec_payment, worker, REC_ID, true),
+	REC_FIELD(rec_payment, verified, REC_COUNT, true),
+	REC_FIELD(rec_payment, score_bp, REC_BP, true),
+	REC_FIELD(rec_payment, bonus_bp, REC_BP, false),
+	REC_FIELD(rec_payment, amount, REC_MONEY, true),
+	REC_FIELD(rec_payment, policy, REC_STRING, true))
+
+READER(tx,
+	REC_FIELD(rec_tx, id, REC_HEX, true),
+	REC_FIELD(rec_tx, hash, REC_HEX, true),
+	REC_FIELD(rec_tx, raw, REC_HEX, true),
+	REC_FIELD(rec_tx, from, REC_ID, true),
+	REC_FIELD(rec_tx, to, REC_ID, true),
+	REC_FIELD(rec_tx, nonce, REC_COUNT, true),
+	REC_FIELD(rec_tx, chain, REC_COUNT, true),
+	REC_FIELD(rec_tx, payments, REC_LIST, true))
+
+READER(receipt,
+	REC_FIELD(rec_receipt, hash, REC_HEX, true),
+	REC_FIELD(rec_receipt, status, REC_COUNT, true),
+	REC_FIELD(rec_receipt, block, REC_COUNT, true),
+	REC_FIELD(rec_receipt, gas, REC_COUNT, true),
+	REC_FIELD(rec_receipt, payments, REC_LIST, true))
+
+READER(run,
+	REC_FIELD(rec_run, tool, REC_STRING, true),
+	REC_FIELD(rec_run, version, REC_STRING, true),
+	REC_FIELD(rec_run, options, REC_OBJECT, true),
+	REC_FIELD(rec_run, seed, REC_VALUE, false))

@@ -1,0 +1,28 @@
+/* value - a label's value as a class: one canonical text for equal values.
+ *
+ * A string stands for itself; a number for its value, so 1, 1.0 and 1e0 are one
+ * class; true and false for themselves.  Classes of different types never
+ * meet: "1" and 1 are two classes, and value_put writes back what was meant.
+ */
+#ifndef REC_VALUE_H
+#define REC_VALUE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "json/record.h"
+
+/* value_key - the canonical text, appended to *key: 's' and the string, 'n' and the
+ * number, 'b' and "true" or "false".  Arrays, objects and null are refused:
+ * methods for them come with their task types. */
+bool value_key(const struct json_field *f, struct buf *key, struct err *e);
+
+/* value_put - the JSON value of a key */
+void value_put(struct buf *b, struct str key);
+
+/* value_name - the value as the name of an object's field: its text, without the type */
+static inline struct str value_name(struct str key)
+{
+	return (struct str){ key.p + 1, key.n - 1 };
+}
+
+#endif
