@@ -18,7 +18,7 @@ MAKEFLAGS += --no-builtin-rules
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wimplicit-fallthrough -Wundef
-BASE := -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -ffp-contract=off -pthread \
+BASE := -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -ffp-contract=off -pthread \
 	-Ilib -include base/banned.h -DLBL_VERSION='"$(VERSION)"'
 HARD := -fstack-protector-strong -fstack-clash-protection -fPIE
 HARDLD := -pie -Wl,-z,relro,-z,now
@@ -63,7 +63,7 @@ $(O)/liblbl.a: $(LIBOBJ)
 
 # a command with verbs has a folder of its own beside its file
 .SECONDEXPANSION:
-$(O)/bin/%: $(O)/cmd/%.o $$(patsubst %.c,$(O)/%.o,$$(wildcard cmd/$$*/*.c)) $(O)/liblbl.a
+$(O)/bin/%: $(O)/cmd/%.o $$(addprefix $(O)/,$$(addsuffix .o,$$(basename $$(wildcard cmd/$$*/*.c)))) $(O)/liblbl.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -79,3 +79,109 @@ endef
 $(foreach s,$(TOOLSRC),$(eval $(call TOOL_RULE,$s)))
 
 -include $(LIBOBJ:.o=.d) $(wildcard $(O)/cmd/*.d $(O)/cmd/*/*.d $(O)/t/*/*.d $(O)/examples/*/*.d)
+
+# ---- tests ---------------------------------------------------------------
+
+FUZZSRC := $(sort $(wildcard t/fuzz/fuzz-*.c))
+REPLAY  := $(FUZZSRC:t/fuzz/fuzz-%.c=$(O)/t/f-%)
+FUZZ    := $(FUZZSRC:t/fuzz/%.c=$(O)/t/%)
+FUZZ_SECONDS ?= 60
+JOBS    ?= $(shell nproc)
+# a build of its own parallelism, unless a -j came from above
+PAR      = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+SUB      = +@$(MAKE) --no-print-directory $(PAR)
+# make check T=t/3000-agree.t runs just that
+T       ?= $(sort $(wildcard t/*.t)) $(UNIT) $(REPLAY)
+PROVE   ?= prove
+LBL_SHARED ?= $(abspath ../shared)
+TESTENV  = LBL_TOP='$(CURDIR)' LBL_BUILD='$(abspath $(O))' LBL_SHARED='$(LBL_SHARED)' LBL_SAN='$(SAN)' \
+	ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 \
+	UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_stacktrace=1
+
+# the corpus through a parser, without a fuzzer: runs under prove
+$(O)/t/f-%: $(O)/t/fuzz/fuzz-%.o $(O)/t/fuzz/replay.o $(O)/liblbl.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(O)/t/fuzz-%: $(O)/t/fuzz/fuzz-%.o $(O)/liblbl.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+.PHONY: all tests deps check prove lint bench demo fuzz fuzz-run ci install uninstall dist clean help
+.SECONDARY:
+
+# everything that check runs, built
+tests: all $(UNIT) $(TOOL) $(REPLAY)
+
+# what a fresh machine lacks; make DEPS=true check does without
+DEPS ?= .ci/deps
+deps:
+	@$(DEPS)
+
+check: deps
+	$(SUB) -s prove
+
+prove: tests
+	@$(TESTENV) $(PROVE) -j$(JOBS) -e '' $(T)
+
+lint: all
+	@rc=0; for l in t/lint/*; do if test -x $$l; then $(TESTENV) $$l || rc=1; fi; done; exit $$rc
+
+# figures, one JSON record each; fails when one is not what was promised
+bench: tests
+	@$(TESTENV) t/bench
+
+$(patsubst t/perf/%.sh,bench-%,$(wildcard t/perf/*.sh)): bench-%: tests
+	@$(TESTENV) t/bench $*
+
+demo: deps
+	$(SUB) -s tests
+	@$(TESTENV) examples/demo/run
+
+fuzz:
+	$(SUB) O=$(O)/fuzz CC=clang SAN=address,undefined,fuzzer-no-link fuzz-run
+
+fuzz-run: $(FUZZ)
+	@for f in $(FUZZ:$(O)/t/fuzz-%=%); do mkdir -p t/fuzz/corpus/$$f $(O)/corpus/$$f && \
+	$(TESTENV) $(O)/t/fuzz-$$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(O)/$$f- \
+		$(O)/corpus/$$f t/fuzz/corpus/$$f || exit; done
+
+ci:
+	+@.ci/run
+
+# ---- giving it away ------------------------------------------------------
+
+install: all
+	@mkdir -p '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 $(BIN) '$(DESTDIR)$(PREFIX)/bin'
+	@for m in $(MAN); do d='$(DESTDIR)$(PREFIX)'/share/man/man$${m##*.}; mkdir -p "$$d" && \
+	install -m 644 $$m "$$d" || exit; done
+
+uninstall:
+	cd '$(DESTDIR)$(PREFIX)' && rm -f $(CMDS:%=bin/%) \
+		$(foreach m,$(MAN),share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
+
+# the same commit gives the same bytes
+dist:
+	@mkdir -p $(O)
+	git archive --format=tar --prefix=lbl-$(VERSION)/ -o $(O)/lbl-$(VERSION).tar HEAD
+	gzip -9nf $(O)/lbl-$(VERSION).tar
+
+clean:
+	rm -rf $(O)
+
+help:
+	@sed -n 's/^#:/ /p' Makefile
+#:make               the commands, in $(O)/bin
+#:make check         install what is missing, build and run every test; T=FILE runs one
+#:make demo          a crowd from raw data to paid and audited labels, on a local chain
+#:make lint          layers, shell, manuals, text
+#:make bench         every measurement; make bench-NAME runs one
+#:make fuzz          each parser under libFuzzer for FUZZ_SECONDS (60)
+#:make ci            all that has to pass before a change lands
+#:make deps          what a fresh Debian lacks; .ci/deps --check only tells
+#:make install       to $(DESTDIR)$(PREFIX); make uninstall takes it away
+#:make dist          $(O)/lbl-VERSION.tar.gz from the last commit
+#:make clean         remove $(O)
+#:
+#:O=DIR SAN=address,undefined CC=clang CFLAGS=-O3 make a build of their own

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* syscall(2) */
 #include "io/cli.h"
 
 #include <errno.h>

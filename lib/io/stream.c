@@ -87,17 +87,6 @@ void stream_die(const struct stream *s, const struct err *e)
 	cli_die(LBL_DATAERR, "%s", text);
 }
 
-static bool is_text(struct str s)
-{
-	struct buf quoted = BUF_INIT;
-	struct err ignored;
-
-	json_put_string(&quoted, s);
-	bool good = json_check(buf_str(&quoted), &ignored);
-	buf_release(&quoted);
-	return good;
-}
-
 static void write_reject(struct stream *s, const struct err *e)
 {
 	struct buf b = BUF_INIT;
@@ -106,7 +95,7 @@ static void write_reject(struct stream *s, const struct err *e)
 	json_put_kstr(&b, "file", str_of(s->file ? s->file : "-"));
 	json_put_kuint(&b, "line", s->line_no);
 	json_put_kstr(&b, "error", str_of(e->msg));
-	if (is_text(s->line)) {
+	if (json_utf8(s->line)) {
 		json_put_kstr(&b, "raw", s->line);
 	} else {                        /* not UTF-8: no JSON string can hold it */
 		buf_adds(&b, ",\"raw_hex\":\"");

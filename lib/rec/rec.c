@@ -1,6 +1,6 @@
 #include "rec/rec.h"
 
-#include "hash/address.h"
+#include "chain/address.h"
 #include "json/num.h"
 
 /* ---- single values -------------------------------------------------------- */

@@ -1,0 +1,61 @@
+/* roster - the tasks, workers and seats that a stream tells of, and the numbers that
+ * assign_run wants of them.
+ */
+#ifndef LBL_ASSIGN_ROSTER_H
+#define LBL_ASSIGN_ROSTER_H
+
+#include "assign/assign.h"
+#include "data/intern.h"
+#include "rec/rec.h"
+
+struct roster_task {
+	bool known;             /* has a task record; others are only named by seats */
+	uint32_t skills;
+};
+
+struct roster_worker {
+	bool known;
+	uint32_t identity, skills;
+	uint32_t capacity;      /* UINT32_MAX: none stated */
+	size_t conflict;        /* where his conflicts are in roster.conflict */
+	uint32_t n_conflicts;
+};
+
+struct roster_seat {
+	uint32_t task, worker;
+	bool review;            /* keeps the worker off the task without filling a seat */
+};
+
+/* Zeroed memory is an empty roster. */
+struct roster {
+	uint64_t tasks_replaced, workers_replaced;
+
+	/* what the records say; ids by order of appearance */
+	struct intern tasks, workers;
+	struct intern persons;          /* identities, and whatever conflicts name */
+	struct intern skills, sets;     /* a set is the ascending numbers of its skills, as bytes */
+	struct roster_task *task;
+	struct roster_worker *worker;
+	struct roster_seat *seat;
+	uint32_t *conflict;             /* persons */
+	uint32_t *scratch;              /* skills of one record */
+	size_t cap_tasks, cap_workers, cap_scratch, n_seats, cap_seats, n_conflicts, cap_conflicts;
+	struct arena arena;             /* for one record */
+
+	/* what roster_in points to */
+	struct assign_task *in_task;
+	struct assign_worker *in_worker;
+	struct lists set_list, conflict_list, taken;
+};
+
+/* roster_take - look at a record; only task, worker, label and assignment matter.
+ * false and *e when it is bad input. */
+bool roster_take(struct roster *r, struct str kind, const struct json_record *rec, struct err *e);
+
+/* roster_in - the question for assign_run: k seats a task, at most cap tasks a worker
+ * (UINT32_MAX: any number), seats in the stream counted.  Once; borrowed until roster_release. */
+struct assign_in roster_in(struct roster *r, uint32_t k, uint32_t cap);
+
+void roster_release(struct roster *r);
+
+#endif

@@ -1,0 +1,187 @@
+/* Label Studio's JSON export. */
+#include "ingest.h"
+
+#include "base/mem.h"
+#include "ingest/studio.h"
+#include "io/cli.h"
+#include "io/opt.h"
+#include "io/out.h"
+#include "io/progress.h"
+
+/* The whole export is in memory: what its fields are is known only at its end. */
+static const uint64_t MOST = UINT64_C(4) << 30;
+
+struct export {
+	struct input in;
+	struct studio s;
+	struct buf *text;               /* one a file */
+	size_t file;
+	const char *as;                 /* NULL: labels and gold */
+	struct buf line;
+	uint64_t got[STUDIO_GOTS];
+	uint64_t unwanted;              /* gold that --as label leaves out, or labels that --as gold does */
+};
+
+static struct str body(const struct export *x, size_t file)
+{
+	struct str s = buf_str(&x->text[file]);
+
+	if (s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0)
+		s = (struct str){ s.p + 3, s.n - 3 };
+	return s;
+}
+
+/* the line that at is in, and in *byte its place in that line, from 1 */
+static uintmax_t line_of(struct str text, const char *at, size_t *byte)
+{
+	const char *start = text.p, *lf;
+	uintmax_t line = 1;
+
+	while ((lf = memchr(start, '\n', (size_t)(at - start)))) {
+		start = lf + 1;
+		line++;
+	}
+	*byte = (size_t)(at - start) + 1;
+	return line;
+}
+
+static void load(struct export *x)
+{
+	struct buf *b = &x->text[x->file];
+	struct err e = { 0 };
+
+	while (input_read(&x->in, x->file, b))
+		if (b->n > MOST)
+			cli_die(LBL_DATAERR, "%s: is larger than 4 GiB: export it in parts", x->in.names[x->file]);
+	struct str text = body(x, x->file);
+	if (studio_check(text, &e))
+		return;
+	const char *at = text.p + (e.byte ? e.byte - 1 : 0);
+	input_die(&x->in, x->file, line_of(text, at, &e.byte), &e, LBL_DATAERR, "");
+}
+
+static void bad(struct export *x, const struct json_field *whole, struct err *e)
+{
+	struct str raw = whole->raw;
+
+	if (whole->type == JSON_STRING)
+		raw = (struct str){ raw.p - 1, raw.n + 2 };
+	uintmax_t line = line_of(body(x, x->file), x->s.at, &e->byte);
+	input_bad(&x->in, x->file, line, e, raw);
+}
+
+static void emit(struct export *x, const struct json_field *whole)
+{
+	struct err e = { 0 };
+
+	if (check_line(buf_str(&x->line), &e))
+		out_line(buf_str(&x->line));
+	else
+		bad(x, whole, &e);
+}
+
+static void annotation(struct export *x)
+{
+	struct err e = { 0 };
+
+	buf_reset(&x->line);
+	enum studio_got got = studio_put(&x->s, &x->line, &e);
+	x->got[got]++;
+	if (got == STUDIO_BAD)
+		bad(x, &x->s.annotation, &e);
+	if (got != STUDIO_LABEL && got != STUDIO_GOLD)
+		return;
+	if (x->as && str_is(str_of(x->as), "gold") != (got == STUDIO_GOLD))
+		x->unwanted++;
+	else
+		emit(x, &x->s.annotation);
+}
+
+static void task(struct export *x, const struct json_field *item)
+{
+	struct err e = { 0 };
+
+	if (!studio_task(&x->s, item, &e)) {
+		bad(x, item, &e);
+		return;
+	}
+	if (x->as && str_is(str_of(x->as), "task")) {
+		buf_reset(&x->line);
+		if (studio_put_task(&x->s, &x->line, &e))
+			emit(x, item);
+		else
+			bad(x, item, &e);
+		return;
+	}
+	while (studio_next(&x->s))
+		annotation(x);
+}
+
+static void note(uint64_t n, const char *one, const char *many)
+{
+	if (n)
+		cli_note("%llu %s", (unsigned long long)n, n == 1 ? one : many);
+}
+
+static void notes(const struct export *x)
+{
+	const struct studio *s = &x->s;
+
+	note(x->got[STUDIO_CANCELLED], "annotation was cancelled: no label", "annotations were cancelled: no labels");
+	note(x->got[STUDIO_EMPTY], "annotation holds no answer", "annotations hold no answer");
+	note(x->got[STUDIO_OTHER], "annotation does not answer the field", "annotations do not answer the field");
+	if (x->as && x->as[0] == 'g')
+		note(x->unwanted, "label left out", "labels left out");
+	else
+		note(x->unwanted, "ground truth left out", "ground truths left out");
+	note(s->predictions, "prediction of a model left out", "predictions of a model left out");
+	note(s->relations, "relation between regions left out", "relations between regions left out");
+	for (size_t i = 0; i < s->unknown.n; i++)
+		cli_note("results of type \"%.*s\" were passed as they are", STR_FMT(s->unknown.name[i]));
+}
+
+static void each_task(struct export *x, bool scan)
+{
+	struct json_field item;
+	uint64_t n = 0;
+
+	for (x->file = 0; x->file < x->in.n; x->file++)
+		for (struct str rest = body(x, x->file); json_next(&rest, &item); ) {
+			if (scan)
+				studio_scan(&x->s, &item);
+			else
+				task(x, &item);
+			if ((++n & 0xfff) == 0)
+				progress(scan ? "tasks looked at" : "tasks read", n, 0);
+		}
+	progress_end();
+}
+
+int ingest_studio(const struct ingest_options *o, char **names, int n)
+{
+	struct export x = { .as = o->as };
+	struct err e;
+
+	x.s.field = str_of(o->field ? o->field : "");
+	x.s.worker_key = str_of(o->worker_key);
+	x.s.task_key = str_of(o->task_key ? o->task_key : "");
+	x.s.list = o->list;
+	input_open(&x.in, names, n);
+	cli_lockdown();
+	x.text = mem_zalloc(x.in.n, sizeof *x.text);
+	for (x.file = 0; x.file < x.in.n; x.file++)
+		load(&x);
+	if (!o->as || !str_is(str_of(o->as), "task")) {
+		each_task(&x, true);
+		if (!studio_choose(&x.s, &e))
+			cli_die(LBL_DATAERR, "%s", e.msg);
+	}
+	each_task(&x, false);
+	notes(&x);
+	for (size_t i = 0; i < x.in.n; i++)
+		buf_release(&x.text[i]);
+	free(x.text);
+	buf_release(&x.line);
+	studio_release(&x.s);
+	return input_close(&x.in);
+}

@@ -1,0 +1,56 @@
+/* journal - what was signed, on disk before it is on the wire.
+ *
+ * One file, one writer (flock), append-only NDJSON, synced before the action it
+ * announces.  Two kinds of line:
+ *
+ *	{"kind":"try", ...}     the fields of a tx record: from now on this
+ *	                        transaction, and no other, pays these payments
+ *	{"kind":"mined", ...}   hash, status, block, gas: it is in a confirmed block
+ *
+ * Killed at any point, a rerun finds either no `try` (then nothing was sent) or a
+ * `try` (then the same bytes are sent again, which the chain takes once).
+ */
+#ifndef LBL_PAYOUT_JOURNAL_H
+#define LBL_PAYOUT_JOURNAL_H
+
+#include "payout.h"
+
+enum outcome { OPEN, PAID, FAILED };
+
+struct attempt {
+	struct signed_tx tx;
+	enum outcome outcome;
+	uint64_t block, gas;            /* once mined */
+};
+
+struct journal {
+	const char *path;
+	int fd;
+	struct arena text;
+	struct attempt *attempt;        /* in the order of the file */
+	size_t n, cap;
+	struct intern payments;         /* payment id ... */
+	uint32_t *last;                 /* ... to its latest attempt */
+	size_t cap_last;
+	struct buf pending;             /* lines added and not yet synced */
+};
+
+/* journal_open - open or create, lock, read, cut off a torn last line.  Dies with 75
+ * when another process holds it, 65 when it is damaged, 74 when it cannot be written. */
+void journal_open(struct journal *j, const char *path);
+
+/* journal_of - the latest attempt to make a payment, or NULL */
+struct attempt *journal_of(const struct journal *j, struct str payment);
+
+/* journal_try - a new attempt; in memory and pending until journal_sync */
+void journal_try(struct journal *j, const struct signed_tx *t);
+
+/* journal_mined - an attempt has its receipt; pending until journal_sync */
+void journal_mined(struct journal *j, struct attempt *a, bool ok, uint64_t block, uint64_t gas);
+
+/* journal_sync - pending lines to disk; dies with 74 when that cannot be made sure */
+void journal_sync(struct journal *j);
+
+void journal_close(struct journal *j);
+
+#endif

@@ -1,0 +1,73 @@
+/* rpc - JSON-RPC 2.0 over HTTP, told apart by what may have happened.
+ *
+ * For money the question after a failure is not "what went wrong" but "can the
+ * node have acted": so every call ends in one of five states.  No retry, no
+ * sleep and no redirect happens in here; the caller decides.
+ *
+ * The URL may hold credentials.  They appear in no message: rpc_where gives
+ * scheme://host:port, and a node that quotes a piece of the URL back has that
+ * piece blanked.  The environment's proxy settings, .netrc and cookies are not
+ * used.  One struct rpc serves one thread.
+ * Sources: JSON-RPC 2.0 specification; EIP-1474 (error codes); RFC 9110 (Retry-After).
+ * Tests: t/unit/u-rpc.c, against a server that misbehaves.
+ */
+#ifndef CHAIN_RPC_H
+#define CHAIN_RPC_H
+
+#include <cjson/cJSON.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct rpc;
+
+enum rpc_status {
+	RPC_OK,             /* a result with our id */
+	RPC_ERROR,          /* the node answered with an error object */
+	RPC_UNREACHABLE,    /* surely nothing was sent: no such host, refused, no TLS */
+	RPC_LIMITED,        /* turned away for asking too often; see retry_after_s */
+	RPC_UNKNOWN,        /* timeout, reset, 5xx, redirect, garbage: it may or may not have acted */
+};
+
+struct rpc_error {
+	long http;              /* HTTP status, 0 when none came */
+	int64_t code;           /* of the error object, else 0 */
+	unsigned retry_after_s; /* from Retry-After or the provider's backoff_seconds, else 0; at most 3600 */
+	char message[256];      /* the node's words or ours; control bytes are '?' */
+	uint8_t data[1024];     /* the first bytes of the error's hex data: revert data */
+	size_t n_data;
+};
+
+struct rpc_options {
+	long connect_ms;        /* 0 = 10 s */
+	long total_ms;          /* 0 = 60 s */
+	size_t max_answer;      /* bytes after decompression; 0 = 8 MiB (a parsed answer can take 40 times that) */
+	const char *bearer;     /* sent as "Authorization: Bearer ..."; NULL = none; copied */
+};
+
+/* rpc_open - nothing is sent yet.  url: http or https, copied.  opt NULL = all
+ * defaults.  Owned, NULL on error; the error does not quote the URL. */
+struct rpc *rpc_open(const char *url, const struct rpc_options *opt, struct err *e);
+void rpc_close(struct rpc *r);                  /* NULL is fine; wipes the credentials */
+
+/* rpc_where - "https://host:port", borrowed until rpc_close */
+const char *rpc_where(const struct rpc *r);
+
+/* rpc_call - one request, one answer
+ *
+ *   method  name of a method, plain ASCII
+ *   params  JSON text of an array, "[]" for none
+ *   result  out, owned, cJSON_Delete it; set only with RPC_OK (JSON null is a cJSON null)
+ *   e       out, filled unless RPC_OK
+ */
+enum rpc_status rpc_call(struct rpc *r, const char *method, const char *params,
+			 cJSON **result, struct rpc_error *e);
+
+/* rpc_bad - fill e with "method: what" and return RPC_UNKNOWN: for a result of an unexpected form */
+enum rpc_status rpc_bad(struct rpc_error *e, const char *method, const char *what);
+
+/* rpc_says - message holds words (given in lower case), in any case */
+bool rpc_says(const char *message, const char *words);
+
+#endif

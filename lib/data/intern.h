@@ -1,0 +1,61 @@
+/* intern - strings to dense numbers, in order of first appearance.
+ *
+ * The first new string gets 0, the next new one 1, and so on: the numbers depend
+ * on the order of the calls and on nothing else.  Zeroed memory is an empty table.
+ *
+ * Cost: one XXH3 hash and, in a big table, about three cache misses a call.  Who
+ * reads ahead hides the first of them:
+ *
+ *	h[i + 8] = intern_hash(in, s[i + 8]);
+ *	intern_prefetch(in, h[i + 8]);
+ *	id = intern_hashed(in, s[i], h[i]);
+ *
+ * Memory: 8 to 16 bytes of slots and 8 of pointer a string, its bytes and 5 to 20 more.
+ */
+#ifndef DATA_INTERN_H
+#define DATA_INTERN_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#define INTERN_NONE UINT32_MAX
+
+struct intern_slot {
+	uint32_t tag;     /* 32 bits of the hash; they also say where the slot is */
+	uint32_t id1;     /* id + 1; 0 = free */
+};
+
+struct intern {
+	struct intern_slot *slot;    /* open addressing, linear probing */
+	size_t n_slots;              /* a power of two, or 0 */
+	const char **text;           /* by id: the bytes, their number before them */
+	size_t n, cap;               /* strings held: ids are 0 .. n-1 */
+	uint64_t seed;               /* of the hash.  Set before the first call where strings are
+	                              * hostile enough to be made to collide; ids do not depend on it */
+	struct arena arena;
+};
+
+/* intern - the id of s, a new one when s was not there; the bytes are copied.
+ * INTERN_NONE when 2^32 - 1 strings are held or s has 2^32 bytes. */
+uint32_t intern(struct intern *in, struct str s);
+
+/* intern_find - the id of s, or INTERN_NONE */
+uint32_t intern_find(const struct intern *in, struct str s);
+
+/* intern_str - the string with this id (below in->n), NUL behind it; borrowed until intern_release */
+struct str intern_str(const struct intern *in, uint32_t id);
+
+uint64_t intern_hash(const struct intern *in, struct str s);
+void intern_prefetch(const struct intern *in, uint64_t hash);
+uint32_t intern_hashed(struct intern *in, struct str s, uint64_t hash);    /* intern() with the hash known */
+
+/* intern_sort - bytewise order of the strings: rank[id] is the place of the
+ * string, order[place] its id; either may be NULL, each has in->n entries.
+ * O(n log n) comparisons, 24 n bytes of scratch. */
+void intern_sort(const struct intern *in, uint32_t *rank, uint32_t *order);
+
+void intern_release(struct intern *in);
+
+#endif

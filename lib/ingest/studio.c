@@ -1,0 +1,354 @@
+#include "ingest/studio.h"
+
+#include "base/mem.h"
+#include "ingest/decimal.h"
+#include "ingest/studio-value.h"
+#include "ingest/when.h"
+#include "json/num.h"
+#include "json/write.h"
+
+bool studio_check(struct str text, struct err *e)
+{
+	size_t i = 0;
+
+	if (!json_check(text, e))
+		return false;
+	while (strchr(" \t\r\n", text.p[i]))
+		i++;
+	if (text.p[i] != '[')
+		return err_at(e, i + 1, "expected an array of tasks, as Label Studio's JSON export is");
+	return true;
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+void studio_add(struct studio *s, struct studio_names *to, struct str name)
+{
+	for (size_t i = 0; i < to->n; i++)
+		if (str_eq(to->name[i], name))
+			return;
+	if (to->n == to->cap) {
+		to->cap = mem_grow(to->cap, to->n + 8);
+		to->name = mem_realloc(to->name, to->cap, sizeof *to->name);
+	}
+	to->name[to->n++] = arena_str(&s->keep, name);
+}
+
+static void put_names(const struct studio_names *l, struct buf *b)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		buf_adds(b, i ? ", " : "");
+		buf_addstr(b, l->name[i]);
+	}
+}
+
+static void put_keys(const struct json_record *r, struct buf *b)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		buf_adds(b, i ? ", " : "");
+		buf_addstr(b, r->field[i].key);
+	}
+}
+
+static bool is_true(const struct json_record *r, const char *name)
+{
+	const struct json_field *f = json_get(r, str_of(name));
+
+	return f && f->type == JSON_TRUE;
+}
+
+/* an array member, or NULL */
+static const struct json_field *array(const struct json_record *r, const char *name)
+{
+	const struct json_field *f = json_get(r, str_of(name));
+
+	return f && f->type == JSON_ARRAY ? f : NULL;
+}
+
+/* ---- first pass: what is there? ------------------------------------------ */
+
+static void scan_results(struct studio *s, const struct json_field *results)
+{
+	struct str rest = results->raw;
+	struct json_field item;
+	struct err ignored;
+
+	while (json_next(&rest, &item)) {
+		if (item.type != JSON_OBJECT || !json_read(&s->res, item.raw, &ignored))
+			continue;
+		const struct json_field *name = json_get(&s->res, STR("from_name"));
+		if (name && name->type == JSON_STRING)
+			studio_add(s, &s->fields, json_text(name, &s->scratch));
+		else
+			s->relations++;         /* between regions: no field asked for it */
+	}
+}
+
+void studio_scan(struct studio *s, const struct json_field *task)
+{
+	const struct json_field *list;
+	struct json_field item;
+	struct err ignored;
+	struct str rest;
+
+	arena_reset(&s->scratch);
+	if (task->type != JSON_OBJECT || !json_read(&s->task, task->raw, &ignored))
+		return;
+	list = array(&s->task, "predictions");
+	for (rest = list ? list->raw : STR(""); json_next(&rest, &item); )
+		s->predictions++;
+	list = array(&s->task, "annotations");
+	for (rest = list ? list->raw : STR(""); json_next(&rest, &item); ) {
+		if (item.type != JSON_OBJECT || !json_read(&s->ann, item.raw, &ignored))
+			continue;
+		const struct json_field *results = array(&s->ann, "result");
+		if (results && !is_true(&s->ann, "was_cancelled"))
+			scan_results(s, results);
+	}
+}
+
+bool studio_choose(struct studio *s, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	bool good = true;
+
+	put_names(&s->fields, &b);
+	buf_addc(&b, '\0');
+	if (s->field.n) {
+		bool found = s->fields.n == 0;          /* nothing was answered: nothing to choose from */
+		for (size_t i = 0; i < s->fields.n; i++)
+			found |= str_eq(s->fields.name[i], s->field);
+		if (!found)
+			good = err_set(e, "the export holds no field \"%.*s\"; there are: %s", STR_FMT(s->field), b.p);
+	} else if (s->fields.n > 1) {
+		good = err_set(e, "the export holds several fields: %.180s; choose one with --field", b.p);
+	} else if (s->fields.n == 1) {
+		s->field = s->fields.name[0];
+	}
+	buf_release(&b);
+	return good;
+}
+
+/* ---- identifiers --------------------------------------------------------- */
+
+/* a string, or a whole number with its digits */
+static bool put_id(struct studio *s, const struct json_field *f, const char *name, struct str *out, struct err *e)
+{
+	int64_t v;
+
+	studio_point(s, f);
+	if (f->type == JSON_STRING) {
+		*out = json_text(f, &s->scratch);
+		return out->n > 0 || err_set(e, "field \"%s\": is empty", name);
+	}
+	*out = f->raw;
+	if (f->type == JSON_NUMBER && num_parse_i64(f->raw, &v))
+		return true;
+	return err_set(e, "field \"%s\": expected a string or a whole number, got %s", name,
+	               f->type == JSON_NUMBER ? "another number" : json_type_name(f->type));
+}
+
+/* the member `key` of the object that `name` is */
+static bool member(struct studio *s, const struct json_record *r, struct str key, const char *name,
+                   const struct json_field **out, struct err *e)
+{
+	struct buf b = BUF_INIT;
+
+	*out = json_get(r, key);
+	if (*out)
+		return true;
+	put_keys(r, &b);
+	buf_addc(&b, '\0');
+	err_set(e, "field \"%s\": has no \"%s\"; there are: %s", name, arena_str(&s->scratch, key).p, b.p);
+	buf_release(&b);
+	return false;
+}
+
+static bool task_id(struct studio *s, struct err *e)
+{
+	const struct json_field *f, *data = json_get(&s->task, STR("data"));
+
+	if (!s->task_key.n)
+		return member(s, &s->task, STR("id"), "task", &f, e) && put_id(s, f, "id", &s->id, e);
+	if (!data || data->type != JSON_OBJECT)
+		return err_set(e, "field \"data\": expected an object, got %s",
+		               data ? json_type_name(data->type) : "nothing");
+	studio_point(s, data);
+	return json_read(&s->data, data->raw, e) && member(s, &s->data, s->task_key, "data", &f, e) &&
+	       put_id(s, f, arena_str(&s->scratch, s->task_key).p, &s->id, e);
+}
+
+/* completed_by is a number in one export and an object in the next */
+static bool worker_id(struct studio *s, struct str *out, struct err *e)
+{
+	const struct json_field *f = json_get(&s->ann, STR("completed_by"));
+
+	if (!f || f->type == JSON_NULL)
+		return err_set(e, "field \"completed_by\": is %s: nobody to credit the label to", f ? "null" : "missing");
+	studio_point(s, f);
+	if (f->type == JSON_OBJECT)
+		return json_read(&s->by, f->raw, e) && member(s, &s->by, s->worker_key, "completed_by", &f, e) &&
+		       put_id(s, f, arena_str(&s->scratch, s->worker_key).p, out, e);
+	if (!str_is(s->worker_key, "id"))
+		return err_set(e, "field \"completed_by\": expected an object with \"%s\", got %s: export with "
+		               "the annotators' details, or use --worker-key id",
+		               arena_str(&s->scratch, s->worker_key).p, json_type_name(f->type));
+	return put_id(s, f, "completed_by", out, e);
+}
+
+/* ---- tasks --------------------------------------------------------------- */
+
+bool studio_task(struct studio *s, const struct json_field *task, struct err *e)
+{
+	arena_reset(&s->scratch);
+	s->rest = STR("");
+	studio_point(s, task);
+	if (task->type != JSON_OBJECT)
+		return err_set(e, "expected a task, got %s", json_type_name(task->type));
+	if (!json_read(&s->task, task->raw, e) || !task_id(s, e))
+		return false;
+	const struct json_field *list = array(&s->task, "annotations");
+	if (!list) {
+		studio_point(s, task);
+		return err_set(e, "task %.*s: has no array \"annotations\": take the export called JSON, not JSON_MIN",
+		               STR_FMT(s->id));
+	}
+	s->rest = list->raw;
+	return true;
+}
+
+bool studio_put_task(struct studio *s, struct buf *b, struct err *e)
+{
+	const struct json_field *data = json_get(&s->task, STR("data"));
+
+	if (!data)
+		return err_set(e, "task %.*s: field \"data\" is missing", STR_FMT(s->id));
+	buf_adds(b, "{\"kind\":\"task\"");
+	json_put_kstr(b, "task", s->id);
+	json_put_key(b, "data");
+	studio_put_json(b, data);
+	buf_addc(b, '}');
+	return true;
+}
+
+bool studio_next(struct studio *s)
+{
+	return json_next(&s->rest, &s->annotation);
+}
+
+/* ---- annotations --------------------------------------------------------- */
+
+static bool put_at(struct studio *s, struct buf *b, struct err *e)
+{
+	const struct json_field *f = json_get(&s->ann, STR("created_at"));
+
+	if (!f || f->type == JSON_NULL)
+		return true;
+	studio_point(s, f);
+	if (f->type != JSON_STRING)
+		return err_set(e, "field \"created_at\": expected a string, got %s", json_type_name(f->type));
+	json_put_key(b, "at");
+	buf_addc(b, '"');
+	if (!when_put(b, json_text(f, &s->scratch), e))
+		return err_prefix(e, "field \"created_at\": ");
+	buf_addc(b, '"');
+	return true;
+}
+
+static bool put_ms(struct studio *s, struct buf *b, struct err *e)
+{
+	const struct json_field *f = json_get(&s->ann, STR("lead_time"));
+	uint64_t ms;
+
+	if (!f || f->type == JSON_NULL)
+		return true;
+	studio_point(s, f);
+	if (f->type != JSON_NUMBER || !decimal_round(f->raw, 3, UINT64_C(1) << 53, &ms))
+		return err_set(e, "field \"lead_time\": expected seconds from 0, got %s",
+		               f->type == JSON_NUMBER ? arena_str(&s->scratch, f->raw).p : json_type_name(f->type));
+	json_put_kuint(b, "ms", ms);
+	return true;
+}
+
+static bool is_empty(const struct json_field *array)
+{
+	struct str rest = array->raw;
+	struct json_field item;
+
+	return !json_next(&rest, &item);
+}
+
+static bool put_record(struct studio *s, bool gold, struct buf *b, struct err *e)
+{
+	struct str worker = { 0 };
+
+	if (!gold && !worker_id(s, &worker, e))
+		return false;
+	buf_addf(b, "{\"kind\":\"%s\"", gold ? "gold" : "label");
+	json_put_kstr(b, "task", s->id);
+	if (!gold)
+		json_put_kstr(b, "worker", worker);
+	json_put_kraw(b, "value", buf_str(&s->value));
+	if (!gold && (!put_at(s, b, e) || !put_ms(s, b, e)))
+		return false;
+	buf_addc(b, '}');
+	return true;
+}
+
+/* a task and an annotation by name: a whole export often stands on one line */
+static enum studio_got bad(struct studio *s, struct err *e)
+{
+	const struct json_field *id = json_get(&s->ann, STR("id"));
+	struct str name = id ? id->raw : STR("?");
+
+	err_prefix(e, "task %.*s, annotation %.*s: ", (int)(s->id.n < 60 ? s->id.n : 60), s->id.p,
+	           (int)(name.n < 60 ? name.n : 60), name.p);
+	return STUDIO_BAD;
+}
+
+enum studio_got studio_put(struct studio *s, struct buf *b, struct err *e)
+{
+	size_t asked, answered;
+
+	s->ann.n = 0;
+	studio_point(s, &s->annotation);
+	if (s->annotation.type != JSON_OBJECT) {
+		err_set(e, "expected an object, got %s", json_type_name(s->annotation.type));
+		return bad(s, e);
+	}
+	if (!json_read(&s->ann, s->annotation.raw, e))
+		return bad(s, e);
+	if (is_true(&s->ann, "was_cancelled"))
+		return STUDIO_CANCELLED;
+	const struct json_field *results = array(&s->ann, "result");
+	if (!results) {
+		err_set(e, "has no array \"result\"");
+		return bad(s, e);
+	}
+	buf_reset(&s->value);
+	if (!studio_value(s, results, &s->value, &asked, &answered, e))
+		return bad(s, e);
+	if (asked == 0)
+		return is_empty(results) || !s->field.n ? STUDIO_EMPTY : STUDIO_OTHER;
+	if (answered == 0)
+		return STUDIO_EMPTY;
+	bool gold = is_true(&s->ann, "ground_truth");
+	if (!put_record(s, gold, b, e))
+		return bad(s, e);
+	studio_point(s, &s->annotation);
+	return gold ? STUDIO_GOLD : STUDIO_LABEL;
+}
+
+void studio_release(struct studio *s)
+{
+	struct json_record *const all[] = { &s->task, &s->data, &s->ann, &s->by, &s->res, &s->val };
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		json_record_release(all[i]);
+	free(s->fields.name);
+	free(s->unknown.name);
+	buf_release(&s->value);
+	arena_release(&s->keep);
+	arena_release(&s->scratch);
+	*s = (struct studio){ 0 };
+}

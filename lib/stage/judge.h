@@ -1,0 +1,56 @@
+/* judge - what the other workers on a task say, the judged label left out.
+ *
+ * Holds the consensus model as it stands in the stream: the posterior of each
+ * task and the confusion matrix of each worker.  Later records of the same
+ * task or worker replace earlier ones.  Classes here are the names that posteriors
+ * use (rec/value.h, value_name).
+ */
+#ifndef STAGE_JUDGE_H
+#define STAGE_JUDGE_H
+
+#include "data/intern.h"
+#include "rec/rec.h"
+
+struct judge_cell {
+	uint32_t truth, label;          /* names; truth of a posterior, label 0 */
+	double p;
+};
+
+/* cells [from, from + n) belong to one task or worker; n = 0: none */
+struct judge_span {
+	size_t from;
+	uint32_t n;
+};
+
+struct judge {
+	struct intern names;
+	struct judge_cell *cell;
+	size_t n_cells, cap_cells;
+	struct judge_span *posterior;   /* by task id of the caller */
+	size_t n_posteriors, cap_posteriors;
+	struct judge_span *confusion;   /* by worker id of the caller */
+	size_t n_confusions, cap_confusions;
+};
+
+/* judge_consensus, judge_skill - keep the model of a task or worker */
+bool judge_consensus(struct judge *j, uint32_t task, const struct rec_consensus *c, struct err *e);
+bool judge_skill(struct judge *j, uint32_t worker, const struct rec_skill *s, struct err *e);
+
+/* judge_others - the value that the others on the task agree on, by dividing the
+ * worker's factor out of the posterior.
+ *
+ *   name        the worker's own label
+ *   winner      out: the name with the largest probability
+ *   confidence  out: that probability
+ * Returns false when the model lacks the task's posterior or the worker's matrix,
+ * or when two names share the largest probability: then there is no answer.
+ * O(classes in the posterior * cells of the worker's matrix). */
+bool judge_others(const struct judge *j, uint32_t task, uint32_t worker, uint32_t name, uint32_t *winner,
+                  double *confidence);
+
+/* judge_has - is there a posterior for the task and a matrix for the worker? */
+bool judge_has(const struct judge *j, uint32_t task, uint32_t worker);
+
+void judge_release(struct judge *j);
+
+#endif

@@ -1,0 +1,296 @@
+#include "stage/plan.h"
+
+#include <stdlib.h>
+
+#include "base/hex.h"
+#include "base/mem.h"
+#include "chain/address.h"
+#include "data/intern.h"
+#include "hash/keccak256.h"
+#include "json/write.h"
+
+struct entry {
+	uint32_t worker, epoch;
+	struct rec_score score;         /* its strings are not kept */
+};
+
+struct plan {
+	struct intern workers, epochs, pairs;
+	struct entry *entry;
+	size_t n, cap;
+	struct arena scratch;
+	struct plan_options options;
+	struct plan_total total;
+};
+
+static void *create(void)
+{
+	return mem_zalloc(1, sizeof(struct plan));
+}
+
+static void destroy(void *stage)
+{
+	struct plan *p = stage;
+
+	intern_release(&p->workers);
+	intern_release(&p->epochs);
+	intern_release(&p->pairs);
+	arena_release(&p->scratch);
+	free(p->entry);
+	free(p);
+}
+
+static bool take(void *stage, struct str kind, const struct json_record *r, struct err *e)
+{
+	struct plan *p = stage;
+	struct rec_score s;
+
+	if (!str_is(kind, "score"))
+		return true;
+	arena_reset(&p->scratch);
+	if (!rec_score(r, &p->scratch, &s, e))
+		return false;
+	uint32_t pair[2] = { intern(&p->workers, s.worker), intern(&p->epochs, s.epoch) };
+	if (intern(&p->pairs, (struct str){ (const char *)pair, sizeof pair }) < p->n)
+		return err_set(e, "a second score for worker \"%.*s\" in epoch \"%.*s\"", STR_FMT(s.worker),
+		               STR_FMT(s.epoch));
+	if (p->n == p->cap) {
+		p->cap = mem_grow(p->cap, p->n + 64);
+		p->entry = mem_realloc(p->entry, p->cap, sizeof *p->entry);
+	}
+	p->entry[p->n++] = (struct entry){ pair[0], pair[1], s };
+	return true;
+}
+
+/* ---- options ------------------------------------------------------------------ */
+
+void plan_set(void *stage, const struct plan_options *o)
+{
+	((struct plan *)stage)->options = *o;
+}
+
+void plan_options_put(struct buf *b, const struct plan_options *o)
+{
+	buf_addc(b, '{');
+	json_put_key(b, "epoch");
+	if (o->epoch[0])
+		json_put_string(b, str_of(o->epoch));
+	else
+		buf_adds(b, "null");
+	json_put_key(b, "budget");
+	if (o->has_budget) {
+		buf_addc(b, '"');
+		u256_put_dec(b, o->budget);
+		buf_addc(b, '"');
+	} else {
+		buf_adds(b, "null");
+	}
+	json_put_kstr(b, "over", str_of(o->prorate ? "prorate" : "fail"));
+	json_put_key(b, "policy");
+	policy_put(b, &o->policy);
+	buf_addc(b, '}');
+}
+
+static bool read_options(const struct json_record *r, struct arena *a, struct plan_options *o, struct err *e)
+{
+	const struct json_field *epoch = json_get(r, STR("epoch")), *budget = json_get(r, STR("budget"));
+	const struct json_field *over = json_get(r, STR("over")), *policy = json_get(r, STR("policy"));
+
+	if (!policy || policy->type != JSON_OBJECT)
+		return err_set(e, "options: field \"policy\" is missing");
+	if (!policy_read(policy->raw, &o->policy, e))
+		return err_prefix(e, "options: policy: ");
+	if (epoch && epoch->type == JSON_STRING) {
+		struct str s = json_text(epoch, a);
+		if (s.n > REC_ID_MAX)
+			return err_set(e, "options: field \"epoch\" is too long");
+		memcpy(o->epoch, s.p, s.n);
+	}
+	if (budget && budget->type == JSON_STRING) {
+		o->has_budget = true;
+		if (!u256_from_dec(budget->raw, &o->budget, e))
+			return err_prefix(e, "options: budget: ");
+	}
+	o->prorate = over && over->type == JSON_STRING && str_is(over->raw, "prorate");
+	return true;
+}
+
+static bool configure(void *stage, const struct json_field *options, struct err *e)
+{
+	struct plan *p = stage;
+	struct json_record r = { 0 };
+
+	memset(&p->options, 0, sizeof p->options);
+	arena_reset(&p->scratch);
+	bool good = json_read(&r, options->raw, e) && read_options(&r, &p->scratch, &p->options, e);
+	json_record_release(&r);
+	return good;
+}
+
+/* ---- computing ------------------------------------------------------------------ */
+
+void plan_payment_id(struct str campaign, struct str epoch, struct str worker, char out[67])
+{
+	const struct str part[] = { STR("lbl-payment"), campaign, epoch, worker };
+	struct buf b = BUF_INIT, hex = BUF_INIT;
+	uint8_t hash[32];
+
+	for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
+		uint32_t n = (uint32_t)part[i].n;
+		uint8_t len[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n };
+		buf_add(&b, len, 4);
+		buf_addstr(&b, part[i]);
+	}
+	keccak256(b.p, b.n, hash);
+	buf_adds(&hex, "0x");
+	hex_put(&hex, hash, 32);
+	memcpy(out, hex.p, 67);
+	buf_release(&b);
+	buf_release(&hex);
+}
+
+/* Which epoch is to be paid: the one asked for, or the only one. */
+static bool choose_epoch(const struct plan *p, uint32_t *epoch, struct err *e)
+{
+	if (p->options.epoch[0]) {
+		*epoch = intern_find(&p->epochs, str_of(p->options.epoch));
+		if (*epoch == INTERN_NONE)
+			return err_set(e, "no score of epoch \"%s\"", p->options.epoch);
+		return true;
+	}
+	*epoch = 0;
+	if (p->epochs.n > 1)
+		return err_set(e, "scores of %zu epochs: choose one with --epoch", p->epochs.n);
+	return true;
+}
+
+static bool payable(struct str worker, struct err *e)
+{
+	struct address a;
+	struct err why;
+
+	if (!address_parse(worker, &a, &why))
+		return err_set(e, "worker \"%.*s\" is not an address and cannot be paid", STR_FMT(worker));
+	if (address_is_zero(&a))
+		return err_set(e, "worker %.*s is the zero address and cannot be paid", STR_FMT(worker));
+	return true;
+}
+
+static bool amounts(const struct plan *p, uint32_t epoch, struct u256 *amount, struct u256 *sum, struct err *e)
+{
+	*sum = U256_ZERO;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct entry *s = &p->entry[i];
+		struct str worker = intern_str(&p->workers, s->worker);
+		if (s->epoch != epoch)
+			continue;
+		if (!policy_amount(&p->options.policy, &s->score, &amount[i], e))
+			return err_prefix(e, "worker \"%.*s\": ", STR_FMT(worker));
+		if (!u256_is_zero(amount[i]) && !payable(worker, e))
+			return false;
+		if (!u256_add(sum, *sum, amount[i]))
+			return err_set(e, "the sum of the payments is out of range");
+	}
+	return true;
+}
+
+/* Scale to the budget: floor(budget * amount / sum); the dust stays in the pool. */
+static bool prorate(const struct plan *p, struct u256 *amount, struct u256 *sum, struct err *e)
+{
+	struct u256 whole = *sum;
+
+	*sum = U256_ZERO;
+	for (size_t i = 0; i < p->n; i++)
+		if (!u256_mul_div(&amount[i], amount[i], p->options.budget, whole) ||
+		    !u256_add(sum, *sum, amount[i]))
+			return err_set(e, "the budget is out of range");
+	return true;
+}
+
+static void emit_run(const struct plan *p, struct buf *b, struct sink *out)
+{
+	buf_reset(b);
+	stage_put_run(b, stage_plan.tool);
+	plan_options_put(b, &p->options);
+	buf_addc(b, '}');
+	out->line(out->ctx, buf_str(b));
+}
+
+static void emit_payment(const struct plan *p, const struct entry *s, struct u256 amount, const char *policy,
+                         struct buf *b, struct sink *out)
+{
+	struct str worker = intern_str(&p->workers, s->worker), epoch = intern_str(&p->epochs, s->epoch);
+	uint32_t m_score, m_bonus;
+	char id[67];
+
+	plan_payment_id(str_of(p->options.policy.campaign), epoch, worker, id);
+	policy_mult(&p->options.policy, &s->score, &m_score, &m_bonus);
+	buf_reset(b);
+	buf_adds(b, "{\"kind\":\"payment\"");
+	json_put_kstr(b, "id", str_of(id));
+	json_put_kstr(b, "epoch", epoch);
+	json_put_kstr(b, "worker", worker);
+	json_put_kuint(b, "verified", s->score.verified);
+	json_put_kuint(b, "score_bp", s->score.score_bp);
+	json_put_kuint(b, "bonus_bp", s->score.bonus_bp);
+	json_put_kuint(b, "mult_score_bp", m_score);
+	json_put_kuint(b, "mult_bonus_bp", m_bonus);
+	json_put_key(b, "amount");
+	buf_addc(b, '"');
+	u256_put_dec(b, amount);
+	buf_addc(b, '"');
+	json_put_kstr(b, "policy", str_of(policy));
+	buf_addc(b, '}');
+	out->line(out->ctx, buf_str(b));
+}
+
+static void emit_all(struct plan *p, uint32_t epoch, const struct u256 *amount, struct sink *out)
+{
+	struct buf b = BUF_INIT;
+	char policy[17];
+
+	policy_id(&p->options.policy, policy);
+	emit_run(p, &b, out);
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->entry[i].epoch != epoch)
+			continue;
+		emit_payment(p, &p->entry[i], amount[i], policy, &b, out);
+		p->total.payments++;
+		p->total.paid += !u256_is_zero(amount[i]);
+	}
+	buf_release(&b);
+}
+
+static bool run(void *stage, struct sink *out, struct err *e)
+{
+	struct plan *p = stage;
+	struct u256 *amount = mem_zalloc(p->n, sizeof *amount);
+	uint32_t epoch;
+
+	memset(&p->total, 0, sizeof p->total);
+	bool good = choose_epoch(p, &epoch, e) && amounts(p, epoch, amount, &p->total.sum, e);
+	if (good && p->options.has_budget && u256_cmp(p->total.sum, p->options.budget) > 0) {
+		if (p->options.prorate)
+			good = prorate(p, amount, &p->total.sum, e);
+		else
+			p->total.over = true;
+	}
+	if (good && !p->total.over)
+		emit_all(p, epoch, amount, out);
+	free(amount);
+	return good;
+}
+
+struct plan_total plan_total(const void *stage)
+{
+	return ((const struct plan *)stage)->total;
+}
+
+const struct stage_class stage_plan = {
+	.tool = "lbl-payout",
+	.create = create,
+	.destroy = destroy,
+	.take = take,
+	.configure = configure,
+	.run = run,
+};

@@ -1,0 +1,61 @@
+/* interning: dense ids in order of appearance, any bytes, growth, sorting */
+#include "data/intern.h"
+#include "math/rng.h"
+#include "tap.h"
+
+static struct str name_of(uint32_t i, char *text, size_t n)
+{
+	return (struct str){ text, (size_t)snprintf(text, n, "t%u", (unsigned)i * 7919u % 1000003u) };
+}
+
+static void test_small(void)
+{
+	struct intern in = { 0 };
+
+	ok(intern_find(&in, STR("a")) == INTERN_NONE, "an empty table holds nothing");
+	ok(intern(&in, STR("b")) == 0 && intern(&in, STR("a")) == 1 && intern(&in, STR("b")) == 0 &&
+	   intern(&in, STR("")) == 2 && intern(&in, STR("a\0b")) == 3 && intern(&in, STR("a\0c")) == 4 &&
+	   intern(&in, STR("")) == 2 && in.n == 5, "ids in order of first appearance; empty and NUL too");
+	ok(intern_find(&in, STR("a\0c")) == 4 && intern_find(&in, STR("a\0d")) == INTERN_NONE &&
+	   in.n == 5, "intern_find adds nothing");
+	ok(str_eq(intern_str(&in, 3), STR("a\0b")) && intern_str(&in, 3).p[3] == '\0', "intern_str");
+
+	uint32_t rank[5], order[5];
+	static const uint32_t want[] = { 2, 1, 3, 4, 0 };
+	intern_sort(&in, rank, order);
+	ok(!memcmp(order, want, sizeof want) && rank[2] == 0 && rank[0] == 4, "bytewise order");
+	intern_sort(&in, NULL, order);
+	intern_release(&in);
+	ok(in.n == 0 && intern_find(&in, STR("b")) == INTERN_NONE, "released: empty");
+	intern_sort(&in, rank, order);
+	intern_release(&in);
+}
+
+static void test_many(uint64_t seed)
+{
+	enum { N = 200000 };
+	struct intern in = { .seed = seed };
+	bool right = true;
+	char text[32];
+
+	for (uint32_t i = 0; i < N; i++)
+		right = right && intern(&in, name_of(i, text, sizeof text)) == i;
+	const char *first = intern_str(&in, 0).p;
+	for (uint32_t i = 0; i < N; i++) {
+		struct str s = name_of(i, text, sizeof text);
+		uint64_t h = intern_hash(&in, s);
+		intern_prefetch(&in, h);
+		right = right && intern_find(&in, s) == i && intern_hashed(&in, s, h) == i &&
+		        str_eq(intern_str(&in, i), s);
+	}
+	ok(right && in.n == N && first == intern_str(&in, 0).p, "%d strings, seed %llu", N, (unsigned long long)seed);
+	intern_release(&in);
+}
+
+int main(void)
+{
+	test_small();
+	test_many(0);
+	test_many(99);
+	return done();
+}
