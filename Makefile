@@ -18,6 +18,8 @@ MAKEFLAGS += --no-builtin-rules
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wimplicit-fallthrough -Wundef
+# clang also wants the format attribute on every static function with a va_list
+WARN += $(if $(findstring clang,$(CC)),-Wno-format-nonliteral)
 BASE := -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -ffp-contract=off -pthread \
 	-Ilib -include base/banned.h -DLBL_VERSION='"$(VERSION)"'
 HARD := -fstack-protector-strong -fstack-clash-protection -fPIE
@@ -122,7 +124,7 @@ check: deps
 	$(SUB) -s prove
 
 prove: tests
-	@$(TESTENV) $(PROVE) -j$(JOBS) -e '' $(T)
+	@$(TESTENV) $(PROVE) -j$(JOBS) --failures --comments -e '' $(T)
 
 lint: all
 	@rc=0; for l in t/lint/*; do if test -x $$l; then $(TESTENV) $$l || rc=1; fi; done; exit $$rc

@@ -37,8 +37,8 @@ static struct agree_options options(void)
 static void summary(const struct agree_totals *t)
 {
 	if (t->replaced)
-		cli_note("%llu labels were replaced by a later one of the same worker on the same task",
-		         (unsigned long long)t->replaced);
+		cli_note("%llu label record%s replaced by a later one of the same worker and task",
+		         (unsigned long long)t->replaced, t->replaced == 1 ? " was" : "s were");
 	if (t->labels == 0)
 		cli_note("no labels in the input");
 	else if (!t->converged)

@@ -1,4 +1,5 @@
 /* lbl-payout - scores in, payments made: see lbl-payout(1). */
+#include "base/mem.h"
 #include "io/cli.h"
 #include "io/out.h"
 #include "lbl-payout/journal.h"
@@ -16,11 +17,11 @@ static bool unsealed;
 #define SIGN_OPTS \
 	{ 'k', "key", OPT_STR, "KEYSTORE", &sign_args.keystore, "the payer's key, a version 3 keystore", 0, 0 }, \
 	{ 0, "password-file", OPT_STR, "FILE", &sign_args.password_file, "its password: the first line of FILE", 0, 0 }, \
-	{ 't', "token", OPT_STR, "ADDRESS", &sign_args.token, "the ERC-20 token to pay in", 0, 0 }, \
+	{ 't', "token", OPT_STR, "ADDRESS", &sign_args.token_text, "the ERC-20 token to pay in", 0, 0 }, \
 	{ 0, "chain-id", OPT_UINT, "N", &sign_args.chain_id, "sign for this chain; with --rpc: insist on it", 1, 9e15 }, \
 	{ 0, "nonce", OPT_UINT, "N", &sign_args.nonce, "first nonce (default: the node's pending one)", 0, 9e15 }, \
-	{ 0, "max-fee", OPT_STR, "WEI", &sign_args.max_fee, "most a unit of gas may cost (default: 2 base fees + tip)", 0, 0 }, \
-	{ 0, "tip", OPT_STR, "WEI", &sign_args.tip, "priority fee for a unit of gas (default: the node's advice)", 0, 0 }, \
+	{ 0, "max-fee", OPT_STR, "WEI", &sign_args.max_fee_text, "most a unit of gas may cost (default: 2 base fees + tip)", 0, 0 }, \
+	{ 0, "tip", OPT_STR, "WEI", &sign_args.tip_text, "priority fee for a unit of gas (default: the node's advice)", 0, 0 }, \
 	{ 0, "gas", OPT_UINT, "N", &sign_args.gas, "gas limit (default: estimated + 25 %; offline 200000)", 21000, 16777216 }
 #define RPC_OPTS \
 	{ 'r', "rpc", OPT_STR, "URL", &send_args.rpc, "the JSON-RPC endpoint", 0, 0 }, \
@@ -53,7 +54,10 @@ static const struct verb {
 	  "Read payments and transactions; send them, each exactly once, and write their receipts.", send_opts } },
 	{ NULL, PLAN | SIGN | SEND, { "[plan|sign|send] [options] [file ...]",
 	  "Read scores; plan, sign and send what each worker is owed, each payment exactly once.\n"
-	  "A verb does one of the three: see lbl-payout VERB --help.", all_opts } },
+	  "A verb does one of the three steps (its options: lbl-payout VERB --help):\n\n"
+	  "  plan    scores to payments\n"
+	  "  sign    payments to signed transactions, without a network if need be\n"
+	  "  send    transactions to receipts", all_opts } },
 };
 
 static const struct verb *verb_of(int argc, char **argv)
@@ -80,6 +84,8 @@ static struct plan_args plan_args(void)
 		cli_usage("--epoch is longer than %d bytes", REC_ID_MAX);
 	memcpy(a.options.epoch, epoch, strlen(epoch));
 	a.options.has_budget = budget != NULL;
+	if (opt_given("over") && !budget)
+		cli_usage("--over goes with --budget");
 	if (budget && !u256_from_dec(str_of(budget), &a.options.budget, &e))
 		cli_usage("--budget: want an amount in base units, got \"%.40s\"", budget);
 	a.options.prorate = str_is(str_of(over), "prorate");
@@ -91,8 +97,11 @@ struct rpc *open_rpc(const char *url, const char *url_file)
 	struct buf text = BUF_INIT;
 	struct err e;
 
+	if (url && url_file)
+		cli_usage("want one of --rpc and --rpc-file");
 	if (url_file) {
 		text = read_file(url_file);
+		buf_addc(&text, '\n');
 		text.p[strcspn(text.p, "\r\n")] = '\0';
 		url = text.p;
 	}
@@ -100,15 +109,17 @@ struct rpc *open_rpc(const char *url, const char *url_file)
 		return NULL;
 	struct rpc *rpc = rpc_open(url, NULL, &e);
 	if (!rpc)
-		cli_die(LBL_CONFIG, "--rpc: %s", e.msg);
+		cli_die(LBL_CONFIG, "--rpc%s: %s", url_file ? "-file" : "", e.msg);
+	if (text.p)
+		mem_wipe(text.p, text.n);
 	buf_release(&text);
 	return rpc;
 }
 
 _Noreturn void rpc_die(struct rpc *rpc, enum rpc_status status, const char *what, const struct rpc_error *err)
 {
-	cli_die(status == RPC_ERROR ? LBL_FOUND : status == RPC_LIMITED ? LBL_TEMPFAIL : LBL_UNAVAILABLE,
-	        "%s: %s: %s", rpc_where(rpc), what, err->message);
+	cli_die(status == RPC_LIMITED ? LBL_TEMPFAIL : LBL_UNAVAILABLE, "%s: %s: %s", rpc_where(rpc), what,
+	        err->message);
 }
 
 static int act(struct input *in, int steps, const struct plan_args *plan, struct rpc *rpc, struct journal *j)
@@ -117,11 +128,27 @@ static int act(struct input *in, int steps, const struct plan_args *plan, struct
 
 	if ((steps & PLAN) && !do_plan(in, plan))
 		return LBL_FOUND;
+	if (steps & SEND)
+		do_check(in, &send_args, rpc, j);
 	if (steps & SIGN)
 		do_sign(in, &sign_args, rpc, j);
 	if (steps & SEND)
 		status = do_send(in, &send_args, rpc, j);
 	return status ? status : in->status;
+}
+
+/* Everything the command line has wrong is told before a file is touched. */
+static struct rpc *check_usage(int steps)
+{
+	bool has_rpc = send_args.rpc || send_args.rpc_file;
+
+	sign_args.has_chain_id = opt_given("chain-id");
+	sign_args.has_nonce = opt_given("nonce");
+	if ((steps & SEND) && (!has_rpc || !send_args.journal))
+		cli_usage("sending wants --rpc URL and --journal FILE");
+	if (steps & SIGN)
+		sign_args_check(&sign_args, has_rpc);
+	return open_rpc(send_args.rpc, send_args.rpc_file);
 }
 
 int main(int argc, char **argv)
@@ -130,24 +157,17 @@ int main(int argc, char **argv)
 	struct plan_args plan = { 0 };
 	struct input in = { 0 };
 	struct journal journal;
-	struct rpc *rpc = NULL;
 
 	cli_start("lbl-payout");
 	int skip = v->name ? 1 : 0;
 	int i = skip + opt_parse(argc - skip, argv + skip, &v->spec);
+	struct rpc *rpc = check_usage(v->steps);
 	if (v->steps & PLAN) {
 		plan = plan_args();
 		in.plan = stage_plan.create();
 	}
-	sign_args.has_chain_id = opt_given("chain-id");
-	sign_args.has_nonce = opt_given("nonce");
-	if (v->steps & (SIGN | SEND))
-		rpc = open_rpc(send_args.rpc, send_args.rpc_file);
-	if (v->steps & SEND) {
-		if (!rpc || !send_args.journal)
-			cli_usage("sending wants --rpc URL and --journal FILE");
+	if (v->steps & SEND)
 		journal_open(&journal, send_args.journal);
-	}
 	input_read(&in, argv + i, argc - i, unsealed);
 	out_open(opt_common()->unbuffered);
 	int status = act(&in, v->steps, &plan, rpc, v->steps & SEND ? &journal : NULL);

@@ -3,6 +3,7 @@
 #include "io/emit.h"
 #include "io/opt.h"
 #include "io/out.h"
+#include "json/write.h"
 #include "score/reward.h"
 #include "stage/score.h"
 
@@ -34,6 +35,8 @@ static struct score_options options(void)
 
 	if (!rec_check_id(str_of(epoch), &a, &checked, &e))
 		cli_usage("--epoch %s", e.msg);
+	if (!json_utf8(checked))
+		cli_usage("--epoch is not UTF-8");
 	memset(o.epoch, 0, sizeof o.epoch);
 	memcpy(o.epoch, checked.p, checked.n);
 	arena_release(&a);
@@ -42,11 +45,19 @@ static struct score_options options(void)
 	return o;
 }
 
+static void tell_replaced(uint64_t n, const char *what, const char *of_the_same)
+{
+	if (n)
+		cli_note("%llu %s record%s replaced by a later one of the same %s", (unsigned long long)n, what,
+		         n == 1 ? " was" : "s were", of_the_same);
+}
+
 static void summary(const struct score_totals *t)
 {
-	if (t->replaced)
-		cli_note("%llu labels were replaced by a later one of the same worker on the same task",
-		         (unsigned long long)t->replaced);
+	tell_replaced(t->replaced, "label", "worker and task");
+	tell_replaced(t->gold_replaced, "gold", "task");
+	tell_replaced(t->consensus_replaced, "consensus", "task");
+	tell_replaced(t->skills_replaced, "skill", "worker");
 	cli_note("%llu labels by %llu workers: %llu verified, %llu rejected, %llu pending",
 	         (unsigned long long)t->labels, (unsigned long long)t->workers, (unsigned long long)t->verified,
 	         (unsigned long long)t->rejected, (unsigned long long)t->pending);

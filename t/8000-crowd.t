@@ -81,12 +81,12 @@ t 'two of them are one person' is 59 sh -c \
 	'sed 1d a/workers.csv | cut -d, -f2 | sort -u | wc -l | tr -d " "'
 t 'roles' is 'careless 8 colluding 5 honest 38 majority 3 random 6' role_count
 t '2000 truths' counts 2000 a/truth.ndjson
-t '200 gold answers and a header' counts 201 a/gold.csv
+t '400 gold answers and a header' counts 401 a/gold.csv
 gold_is_true() {
 	sed 1d a/gold.csv | sed 's/\(.*\),\(.*\)/{"task":"\1","value":"\2"}/' >gold
 	grep -Fxc -f gold a/truth.ndjson
 }
-t 'gold is true' is 200 gold_is_true
+t 'gold is true' is 400 gold_is_true
 t 'three classes, unequal' is 'positive negative neutral' sh -c \
 	'cut -d\" -f8 a/truth.ndjson | sort | uniq -c | sort -rn | awk "{ printf \"%s%s\", sep, \$2; sep = \" \" }"'
 

@@ -30,6 +30,47 @@ static int open_one(const char *name)
 	return fd;
 }
 
+/* the name of the input that is this open file, or NULL; a terminal may be both */
+static const char *input_that_is(const struct input *in, int fd)
+{
+	struct stat a, b;
+
+	if (fstat(fd, &a) != 0 || S_ISCHR(a.st_mode))
+		return NULL;
+	for (size_t i = 0; i < in->n; i++)
+		if (fstat(in->fds[i], &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+			return in->names[i];
+	return NULL;
+}
+
+/* What is opened for rejects is emptied, so it must be none that is read, nor the output. */
+static void open_rejects(struct input *in, const char *name)
+{
+	struct stat st, out;
+	int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		cli_die(LBL_IOERR, "%s: %s", name, strerror(errno));
+	if (input_that_is(in, fd))
+		cli_usage("--rejects %s: is the input", name);
+	if (!S_ISCHR(st.st_mode) && fstat(1, &out) == 0 && st.st_dev == out.st_dev && st.st_ino == out.st_ino)
+		cli_usage("--rejects %s: is the output", name);
+	if (S_ISREG(st.st_mode) && ftruncate(fd, 0) != 0)
+		cli_die(LBL_IOERR, "%s: %s", name, strerror(errno));
+	in->reject_file = fdopen(fd, "w");
+	if (!in->reject_file)
+		cli_die(LBL_IOERR, "%s: %s", name, strerror(errno));
+}
+
+/* a file that grows by what is read from it would never end */
+static void refuse_own_output(const struct input *in)
+{
+	struct stat out;
+
+	if (fstat(1, &out) == 0 && S_ISREG(out.st_mode) && input_that_is(in, 1))
+		cli_usage("%s: is the input and the output", input_that_is(in, 1));
+}
+
 void input_open(struct input *in, char **names, int n)
 {
 	static char stdin_name[] = "-", *stdin_only[] = { stdin_name };
@@ -46,11 +87,9 @@ void input_open(struct input *in, char **names, int n)
 		}
 		in->fds[i] = open_one(in->names[i]);
 	}
-	if (opt_common()->rejects) {
-		in->reject_file = fopen(opt_common()->rejects, "w");
-		if (!in->reject_file)
-			cli_die(LBL_IOERR, "%s: %s", opt_common()->rejects, strerror(errno));
-	}
+	refuse_own_output(in);
+	if (opt_common()->rejects)
+		open_rejects(in, opt_common()->rejects);
 }
 
 bool input_read(struct input *in, size_t file, struct buf *b)
@@ -78,7 +117,8 @@ int input_close(struct input *in)
 		if (fclose(in->reject_file) != 0 || !good)
 			cli_die(LBL_IOERR, "%s: %s", opt_common()->rejects, strerror(errno));
 		if (in->rejects)
-			cli_warn("%llu bad records written to %s", (unsigned long long)in->rejects, opt_common()->rejects);
+			cli_warn("%llu bad record%s written to %s", (unsigned long long)in->rejects,
+			         in->rejects == 1 ? "" : "s", opt_common()->rejects);
 	}
 	return in->rejects ? LBL_FOUND : LBL_OK;
 }

@@ -16,6 +16,9 @@ struct export {
 	struct studio s;
 	struct buf *text;               /* one a file */
 	size_t file;
+	const char *start;              /* of the line that was last asked for, */
+	uintmax_t start_line;           /* its number, */
+	size_t start_file;              /* and its file */
 	const char *as;                 /* NULL: labels and gold */
 	struct buf line;
 	uint64_t got[STUDIO_GOTS];
@@ -31,18 +34,23 @@ static struct str body(const struct export *x, size_t file)
 	return s;
 }
 
-/* the line that at is in, and in *byte its place in that line, from 1 */
-static uintmax_t line_of(struct str text, const char *at, size_t *byte)
+/* The line that at is in, and in *byte its place in that line, from 1.  Many rejects come
+ * in the order of the text, so the search goes on where the last one ended. */
+static uintmax_t line_of(struct export *x, const char *at, size_t *byte)
 {
-	const char *start = text.p, *lf;
-	uintmax_t line = 1;
+	const char *text = body(x, x->file).p, *lf;
 
-	while ((lf = memchr(start, '\n', (size_t)(at - start)))) {
-		start = lf + 1;
-		line++;
+	if (x->start_file != x->file || !x->start || at < x->start) {
+		x->start_file = x->file;
+		x->start = text;
+		x->start_line = 1;
 	}
-	*byte = (size_t)(at - start) + 1;
-	return line;
+	while ((lf = memchr(x->start, '\n', (size_t)(at - x->start)))) {
+		x->start = lf + 1;
+		x->start_line++;
+	}
+	*byte = (size_t)(at - x->start) + 1;
+	return x->start_line;
 }
 
 static void load(struct export *x)
@@ -57,7 +65,7 @@ static void load(struct export *x)
 	if (studio_check(text, &e))
 		return;
 	const char *at = text.p + (e.byte ? e.byte - 1 : 0);
-	input_die(&x->in, x->file, line_of(text, at, &e.byte), &e, LBL_DATAERR, "");
+	input_die(&x->in, x->file, line_of(x, at, &e.byte), &e, LBL_DATAERR, "");
 }
 
 static void bad(struct export *x, const struct json_field *whole, struct err *e)
@@ -66,7 +74,7 @@ static void bad(struct export *x, const struct json_field *whole, struct err *e)
 
 	if (whole->type == JSON_STRING)
 		raw = (struct str){ raw.p - 1, raw.n + 2 };
-	uintmax_t line = line_of(body(x, x->file), x->s.at, &e->byte);
+	uintmax_t line = line_of(x, x->s.at, &e->byte);
 	input_bad(&x->in, x->file, line, e, raw);
 }
 

@@ -77,9 +77,9 @@ static void check_length(struct table *t, size_t n)
 
 	if (n <= most)
 		return;
-	err_set(&e, "row is longer than %llu bytes (see --max-line)", most);
+	(void)err_set(&e, "row is longer than %llu bytes (see --max-line)", most);
 	if (t->csv.open)
-		err_set(&e, "row is longer than %llu bytes (see --max-line): is the quote of line %ju never closed?",
+		(void)err_set(&e, "row is longer than %llu bytes (see --max-line): is the quote of line %ju never closed?",
 		        most, t->csv.open_line);
 	input_die(&t->in, t->file, t->csv.line, &e, LBL_DATAERR, "");
 }
@@ -125,7 +125,7 @@ static void read_file(struct table *t)
 			row(t);
 	}
 	if (!t->width) {
-		err_set(&e, "no header: the file has no rows");
+		(void)err_set(&e, "no header: the file has no rows");
 		input_die(&t->in, t->file, 1, &e, LBL_DATAERR, "");
 	}
 }

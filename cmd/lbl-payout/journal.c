@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,10 +21,9 @@ static _Noreturn void cannot(const struct journal *j, const char *what)
 /* A new name in a folder is on disk only when the folder is. */
 static void sync_folder(struct journal *j)
 {
-	struct str path = str_of(j->path);
 	struct buf copy = BUF_INIT;
 
-	buf_addstr(&copy, path);
+	buf_adds(&copy, j->path);
 	int fd = open(dirname(copy.p), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) != 0)
 		cannot(j, "sync the folder of");
@@ -33,8 +33,60 @@ static void sync_folder(struct journal *j)
 
 /* ---- what an attempt is --------------------------------------------------------- */
 
-static struct attempt *add(struct journal *j, const struct signed_tx *t)
+struct nonce_key {
+	char b[28];
+};
+
+static struct str nonce_key(struct nonce_key *k, const struct address *from, uint64_t nonce)
 {
+	memcpy(k->b, from->b, 20);
+	memcpy(k->b + 20, &nonce, 8);
+	return (struct str){ k->b, sizeof k->b };
+}
+
+struct attempt *journal_of(const struct journal *j, struct str payment)
+{
+	uint32_t p = intern_find(&j->payments, payment);
+
+	return p == INTERN_NONE ? NULL : &j->attempt[j->last[p]];
+}
+
+struct attempt *journal_nonce(const struct journal *j, const struct address *from, uint64_t nonce)
+{
+	struct nonce_key k;
+	uint32_t i = intern_find(&j->nonces, nonce_key(&k, from, nonce));
+
+	return i == INTERN_NONE ? NULL : &j->attempt[i];
+}
+
+uint64_t journal_next_nonce(const struct journal *j, const struct address *from)
+{
+	uint64_t next = 0;
+
+	for (size_t i = 0; i < j->n; i++)
+		if (address_eq(&j->attempt[i].tx.from, from) && j->attempt[i].tx.nonce >= next)
+			next = j->attempt[i].tx.nonce + 1;
+	return next;
+}
+
+/* Does one more attempt fit behind those there are? */
+static bool fits(const struct journal *j, const struct signed_tx *t, struct err *e)
+{
+	const struct attempt *before = journal_of(j, t->first);
+
+	if (intern_find(&j->hashes, t->hash) != INTERN_NONE)
+		return err_set(e, "a transaction that was tried before");
+	if (journal_nonce(j, &t->from, t->nonce))
+		return err_set(e, "a second transaction with nonce %llu", (unsigned long long)t->nonce);
+	if (before && before->outcome != FAILED)
+		return err_set(e, "a second transaction for a payment whose first has not failed");
+	return true;
+}
+
+static void add(struct journal *j, const struct signed_tx *t)
+{
+	struct nonce_key k;
+
 	if (j->n == j->cap) {
 		j->cap = mem_grow(j->cap, j->n + 64);
 		j->attempt = mem_realloc(j->attempt, j->cap, sizeof *j->attempt);
@@ -45,15 +97,8 @@ static struct attempt *add(struct journal *j, const struct signed_tx *t)
 		j->last = mem_realloc(j->last, j->cap_last, sizeof *j->last);
 	}
 	j->last[p] = (uint32_t)j->n;
-	j->attempt[j->n] = (struct attempt){ *t, OPEN, 0, 0 };
-	return &j->attempt[j->n++];
-}
-
-struct attempt *journal_of(const struct journal *j, struct str payment)
-{
-	uint32_t p = intern_find(&j->payments, payment);
-
-	return p == INTERN_NONE ? NULL : &j->attempt[j->last[p]];
+	BUG_ON(intern(&j->hashes, t->hash) != j->n || intern(&j->nonces, nonce_key(&k, &t->from, t->nonce)) != j->n);
+	j->attempt[j->n++] = (struct attempt){ *t, OPEN, 0, 0 };
 }
 
 /* ---- reading ---------------------------------------------------------------------- */
@@ -62,18 +107,18 @@ static bool read_mined(struct journal *j, const struct json_record *r, struct er
 {
 	struct rec_receipt m;
 	struct arena scratch = { 0 };
-	bool good = rec_receipt(r, &scratch, &m, e);
 
-	for (size_t i = j->n; good && i-- > 0; )
-		if (str_eq(j->attempt[i].tx.hash, m.hash)) {
-			j->attempt[i].outcome = m.status ? PAID : FAILED;
-			j->attempt[i].block = m.block;
-			j->attempt[i].gas = m.gas;
-			arena_release(&scratch);
-			return true;
-		}
-	if (good)
+	bool good = rec_receipt(r, &scratch, &m, e);
+	uint32_t i = good ? intern_find(&j->hashes, m.hash) : INTERN_NONE;
+	if (good && i == INTERN_NONE)
 		good = err_set(e, "mined before it was tried");
+	if (good && m.status > 1)
+		good = err_set(e, "field \"status\": expected 0 or 1");
+	if (good) {
+		j->attempt[i].outcome = m.status ? PAID : FAILED;
+		j->attempt[i].block = m.block;
+		j->attempt[i].gas = m.gas;
+	}
 	arena_release(&scratch);
 	return good;
 }
@@ -91,7 +136,7 @@ static bool read_line(struct journal *j, struct json_record *r, struct str line,
 		return read_mined(j, r, e);
 	if (!str_is(kind->raw, "try"))
 		return err_set(e, "unknown kind");
-	if (!signed_tx_read(r, &j->text, &t, e) || !signed_tx_check(&t, NULL, e))
+	if (!tx_read(r, &j->text, &t, e) || !signed_tx_check(&t, NULL, e) || !fits(j, &t, e))
 		return false;
 	add(j, &t);
 	return true;
@@ -125,7 +170,7 @@ static size_t whole_lines(struct journal *j, const struct buf *b)
 	if (n == b->n)
 		return n;
 	cli_warn("%s: %zu bytes of a torn last line are cut off", j->path, b->n - n);
-	if (ftruncate(j->fd, (off_t)n) != 0 || fsync(j->fd) != 0)
+	if (ftruncate(j->fd, (off_t)n) != 0)
 		cannot(j, "mend");
 	return n;
 }
@@ -145,47 +190,43 @@ static void slurp(struct journal *j, struct buf *b)
 	}
 }
 
-void journal_open(struct journal *j, const char *path)
+static void open_locked(struct journal *j)
 {
-	struct buf b = BUF_INIT;
 	struct stat st;
 
-	*j = (struct journal){ .path = path };
-	j->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	signal(SIGXFSZ, SIG_IGN);       /* over a file size limit: an error like a full disk, not a death */
+	j->fd = open(j->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
 	if (j->fd < 0)
 		cannot(j, "open");
 	if (fstat(j->fd, &st) != 0 || !S_ISREG(st.st_mode))
-		cli_die(LBL_CONFIG, "%s: the journal is not a regular file", path);
+		cli_die(LBL_CONFIG, "%s: the journal is not a regular file", j->path);
 	if (flock(j->fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno == EWOULDBLOCK)
-			cli_die(LBL_TEMPFAIL, "%s: another lbl-payout is using this journal", path);
+			cli_die(LBL_TEMPFAIL, "%s: another lbl-payout is using this journal", j->path);
 		cannot(j, "lock");
 	}
-	sync_folder(j);
+}
+
+void journal_open(struct journal *j, const char *path)
+{
+	struct buf b = BUF_INIT;
+
+	*j = (struct journal){ .path = path };
+	open_locked(j);
 	slurp(j, &b);
 	size_t n = whole_lines(j, &b);
 	read_all(j, (struct str){ b.p, n });
+	/* What a killed run wrote may not be on disk yet, and this run is about to act on it. */
+	if (fdatasync(j->fd) != 0)
+		cannot(j, "sync");
+	sync_folder(j);
+	j->size = n;
+	if (!n)
+		cli_note("%s: an empty journal: no payment counts as made so far", path);
 	buf_release(&b);
 }
 
 /* ---- writing ------------------------------------------------------------------------ */
-
-void put_tx_fields(struct buf *b, const struct signed_tx *t)
-{
-	json_put_kstr(b, "id", t->id);
-	json_put_kstr(b, "hash", t->hash);
-	json_put_kstr(b, "raw", t->raw);
-	json_put_key(b, "from");
-	buf_addc(b, '"');
-	address_put_lower(b, &t->from);
-	buf_adds(b, "\",\"to\":\"");
-	address_put_lower(b, &t->to);
-	buf_addc(b, '"');
-	json_put_kuint(b, "nonce", t->nonce);
-	json_put_kuint(b, "chain", t->chain);
-	json_put_kraw(b, "payments", t->payments);
-	buf_addc(b, '}');
-}
 
 void put_receipt_fields(struct buf *b, const struct attempt *a)
 {
@@ -199,6 +240,9 @@ void put_receipt_fields(struct buf *b, const struct attempt *a)
 
 void journal_try(struct journal *j, const struct signed_tx *t)
 {
+	struct err e;
+
+	BUG_ON(!fits(j, t, &e));
 	buf_adds(&j->pending, "{\"kind\":\"try\"");
 	put_tx_fields(&j->pending, t);
 	buf_addc(&j->pending, '\n');
@@ -215,6 +259,19 @@ void journal_mined(struct journal *j, struct attempt *a, bool ok, uint64_t block
 	buf_addc(&j->pending, '\n');
 }
 
+/* Nothing was acted upon yet, so the file may forget it: else the whole lines of half a
+ * write would bind a rerun to transactions that were never sent.  When even that fails,
+ * they stay, and are sent by the rerun. */
+static _Noreturn void take_back(struct journal *j, const char *what)
+{
+	int why = errno;
+
+	if (ftruncate(j->fd, (off_t)j->size) == 0)
+		fdatasync(j->fd);
+	errno = why;
+	cannot(j, what);
+}
+
 void journal_sync(struct journal *j)
 {
 	if (!j->pending.n)
@@ -224,11 +281,12 @@ void journal_sync(struct journal *j)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			cannot(j, "write");
+			take_back(j, "write");
 		done += (size_t)n;
 	}
 	if (fdatasync(j->fd) != 0)      /* never tried again: the kernel may have dropped the pages */
-		cannot(j, "sync");
+		take_back(j, "sync");
+	j->size += j->pending.n;
 	buf_reset(&j->pending);
 }
 
@@ -237,6 +295,8 @@ void journal_close(struct journal *j)
 	close(j->fd);
 	arena_release(&j->text);
 	intern_release(&j->payments);
+	intern_release(&j->hashes);
+	intern_release(&j->nonces);
 	buf_release(&j->pending);
 	free(j->attempt);
 	free(j->last);

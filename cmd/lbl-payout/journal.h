@@ -9,6 +9,10 @@
  *
  * Killed at any point, a rerun finds either no `try` (then nothing was sent) or a
  * `try` (then the same bytes are sent again, which the chain takes once).
+ *
+ * In a journal no hash and no nonce of a sender stands in two tries, and a second
+ * try for a payment stands behind the failure of the first.  A file that says
+ * otherwise (two journals in one, for instance) is refused: it would pay twice.
  */
 #ifndef LBL_PAYOUT_JOURNAL_H
 #define LBL_PAYOUT_JOURNAL_H
@@ -29,26 +33,37 @@ struct journal {
 	struct arena text;
 	struct attempt *attempt;        /* in the order of the file */
 	size_t n, cap;
+	struct intern hashes, nonces;   /* hash, sender and nonce: the same id as the attempt */
 	struct intern payments;         /* payment id ... */
 	uint32_t *last;                 /* ... to its latest attempt */
 	size_t cap_last;
 	struct buf pending;             /* lines added and not yet synced */
+	uint64_t size;                  /* bytes of the file that are on disk */
 };
 
-/* journal_open - open or create, lock, read, cut off a torn last line.  Dies with 75
- * when another process holds it, 65 when it is damaged, 74 when it cannot be written. */
+/* journal_open - open or create, lock, read, cut off a torn last line, sync.  Dies
+ * with 75 when another process holds it, 65 when it is damaged, 74 when it cannot be
+ * written. */
 void journal_open(struct journal *j, const char *path);
 
 /* journal_of - the latest attempt to make a payment, or NULL */
 struct attempt *journal_of(const struct journal *j, struct str payment);
 
-/* journal_try - a new attempt; in memory and pending until journal_sync */
+/* journal_nonce - the attempt that uses this nonce of a sender, or NULL */
+struct attempt *journal_nonce(const struct journal *j, const struct address *from, uint64_t nonce);
+
+/* journal_next_nonce - the lowest nonce above all that a sender has used here */
+uint64_t journal_next_nonce(const struct journal *j, const struct address *from);
+
+/* journal_try - a new attempt; in memory and pending until journal_sync.  It must
+ * fit (see above): the caller has checked. */
 void journal_try(struct journal *j, const struct signed_tx *t);
 
 /* journal_mined - an attempt has its receipt; pending until journal_sync */
 void journal_mined(struct journal *j, struct attempt *a, bool ok, uint64_t block, uint64_t gas);
 
-/* journal_sync - pending lines to disk; dies with 74 when that cannot be made sure */
+/* journal_sync - pending lines to disk; dies with 74 when that cannot be made sure,
+ * and takes back what was written of them */
 void journal_sync(struct journal *j);
 
 void journal_close(struct journal *j);

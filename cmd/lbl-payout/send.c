@@ -11,6 +11,84 @@
 #include "journal.h"
 #include "json/write.h"
 
+/* ---- into the journal --------------------------------------------------------------- */
+
+static bool any_open(const struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->attempt[i].outcome == OPEN)
+			return true;
+	return false;
+}
+
+/* Is this transaction to be tried?  What the journal has for a payment already stays
+ * what it is paid with, unless it failed. */
+static bool is_new(const struct journal *j, const struct signed_tx *t)
+{
+	const struct attempt *old = journal_of(j, t->first);
+
+	return !old || (old->outcome == FAILED && !str_eq(old->tx.hash, t->hash));
+}
+
+static _Noreturn void wrong_chain(struct rpc *rpc, uint64_t id, const struct signed_tx *t)
+{
+	cli_die(LBL_CONFIG, "%s is chain %llu, but transaction %.*s is for chain %llu", rpc_where(rpc),
+	        (unsigned long long)id, STR_FMT(t->hash), (unsigned long long)t->chain);
+}
+
+/* One journal, one chain.  Not asked when there is nothing to do there. */
+static void check_chain(const struct input *in, const struct journal *j, struct rpc *rpc)
+{
+	struct rpc_error re;
+	uint64_t id;
+	bool idle = !any_open(j);
+
+	for (size_t i = 0; idle && i < in->n_tx; i++)
+		idle = !is_new(j, &in->tx[i]);
+	if (idle)
+		return;
+	enum rpc_status st = eth_chain_id(rpc, &id, &re);
+	if (st != RPC_OK)
+		rpc_die(rpc, st, "chain id", &re);
+	for (size_t i = 0; i < j->n; i++)
+		if (j->attempt[i].tx.chain != id)
+			wrong_chain(rpc, id, &j->attempt[i].tx);
+	for (size_t i = 0; i < in->n_tx; i++)
+		if (in->tx[i].chain != id)
+			wrong_chain(rpc, id, &in->tx[i]);
+}
+
+/* Into the journal with what is new: in memory, for now. */
+static void journal_input(const struct input *in, struct rpc *rpc, struct journal *j)
+{
+	const struct signed_tx **new = mem_alloc(in->n_tx, sizeof *new);
+	struct intern seen = { 0 };
+	size_t n = 0, kept = 0;
+
+	for (size_t i = 0; i < in->n_tx; i++) {
+		const struct signed_tx *t = &in->tx[i], *old = NULL;
+		if (is_new(j, t)) {
+			uint32_t id = intern(&seen, t->first);
+			if (id == n)
+				new[n++] = t;
+			old = new[id];
+		} else {
+			old = &journal_of(j, t->first)->tx;
+		}
+		kept += !str_eq(old->hash, t->hash);
+	}
+	intern_release(&seen);
+	if (n)
+		check_new(new, n, rpc, j);
+	for (size_t i = 0; i < n; i++)
+		journal_try(j, new[i]);
+	free(new);
+	if (kept)
+		cli_note("%zu payments were signed before: the first transaction is used, not the later ones", kept);
+}
+
+/* ---- sending ----------------------------------------------------------------------- */
+
 /* One transaction that is not yet known to be mined. */
 struct watch {
 	struct attempt *a;
@@ -20,87 +98,16 @@ struct watch {
 	uint64_t next_send_ms;
 };
 
-/* ---- checking --------------------------------------------------------------------- */
-
-static const struct payment *payment_of(const struct input *in, struct str id)
-{
-	uint32_t i = intern_find(&in->payment_ids, id);
-
-	return i == INTERN_NONE || i >= in->n_payments ? NULL : &in->payment[i];
-}
-
-static void check_tx(const struct input *in, const struct signed_tx *t)
-{
-	const struct payment *p = payment_of(in, t->first);
-	struct err e;
-
-	if (!p)
-		cli_die(LBL_DATAERR, "tx %.*s pays %.*s, which is no payment of this input", STR_FMT(t->hash),
-		        STR_FMT(t->first));
-	if (!signed_tx_check(t, p, &e))
-		cli_die(LBL_DATAERR, "tx %.*s: %s", STR_FMT(t->hash), e.msg);
-}
-
-/* A payment that the journal knows must be the same payment still. */
-static void check_attempt(const struct input *in, const struct attempt *a)
-{
-	const struct payment *p = payment_of(in, a->tx.first);
-	struct err e;
-
-	if (p && !signed_tx_check(&a->tx, p, &e))
-		cli_die(LBL_DATAERR, "payment %.*s was signed before with other content (journal): %s",
-		        STR_FMT(p->id), e.msg);
-}
-
-/* Two transactions of one nonce: only one of them can ever be mined. */
-static void check_nonce(const struct journal *j, const struct signed_tx *t)
-{
-	for (size_t i = 0; i < j->n; i++) {
-		const struct signed_tx *old = &j->attempt[i].tx;
-		if (old->nonce == t->nonce && address_eq(&old->from, &t->from))
-			cli_die(LBL_DATAERR, "tx %.*s has nonce %llu, which the journal has used for %.*s: sign again",
-			        STR_FMT(t->hash), (unsigned long long)t->nonce, STR_FMT(old->hash));
-	}
-}
-
-static void check_chain(const struct journal *j, struct rpc *rpc)
-{
-	struct rpc_error re;
-	uint64_t id;
-	enum rpc_status st = eth_chain_id(rpc, &id, &re);
-
-	if (st != RPC_OK)
-		rpc_die(rpc, st, "chain id", &re);
-	for (size_t i = 0; i < j->n; i++)
-		if (j->attempt[i].tx.chain != id)
-			cli_die(LBL_CONFIG, "%s is chain %llu, but transaction %.*s is for chain %llu", rpc_where(rpc),
-			        (unsigned long long)id, STR_FMT(j->attempt[i].tx.hash),
-			        (unsigned long long)j->attempt[i].tx.chain);
-}
-
-/* Into the journal with what is new; what it has already stays as it is. */
-static void journal_input(const struct input *in, struct journal *j)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < in->n_tx; i++) {
-		const struct signed_tx *t = &in->tx[i];
-		struct attempt *old = journal_of(j, t->first);
-		check_tx(in, t);
-		if (old)
-			check_attempt(in, old);
-		if (old && (old->outcome != FAILED || str_eq(old->tx.hash, t->hash))) {
-			kept += !str_eq(old->tx.hash, t->hash);
-			continue;
-		}
-		check_nonce(j, t);
-		journal_try(j, t);
-	}
-	if (kept)
-		cli_note("%zu payments were signed in an earlier run: its transactions are used, not the new ones", kept);
-}
-
-/* ---- waiting ---------------------------------------------------------------------- */
+/* All that is under way. */
+struct settle {
+	struct rpc *rpc;
+	struct journal *j;
+	struct watch *w;                /* by sender and nonce */
+	size_t n;
+	uint64_t confirmations;
+	uint64_t wait_ms;               /* asked for by the node */
+	bool told_funds, told_fees, no_funds;
+};
 
 static uint64_t now_ms(void)
 {
@@ -125,203 +132,278 @@ static bool nonce_taken(struct rpc *rpc, const struct watch *w)
 	struct rpc_error re;
 	uint64_t nonce;
 
-	if (eth_receipt(rpc, w->hash, &rc, &re) != RPC_OK || rc.found)
+	if (eth_nonce(rpc, &w->a->tx.from, "latest", &nonce, &re) != RPC_OK || nonce <= w->a->tx.nonce)
 		return false;
-	if (eth_nonce(rpc, &w->a->tx.from, "latest", &nonce, &re) != RPC_OK)
-		return false;
-	return nonce > w->a->tx.nonce;
+	return eth_receipt(rpc, w->hash, &rc, &re) == RPC_OK && !rc.found;
 }
 
-enum { RESEND_MS = 15000, LIMITED_MS = 1000 };
+enum { RESEND_MS = 15000, LIMITED_MS = 1000, UNKNOWN_IN_A_ROW = 3 };
 
-/* Hand the bytes to the node.  false: stop sending for now (no funds, unreachable). */
-static bool send_one(struct rpc *rpc, struct watch *w)
+static void on_nonce_low(struct settle *s, struct watch *w)
+{
+	if (!nonce_taken(s->rpc, w))
+		return;
+	sleep_ms(500);
+	w->dead = nonce_taken(s->rpc, w);
+	if (w->dead)
+		cli_warn("payment %.*s: nonce %llu was used by a transaction that this journal does not know",
+		         STR_FMT(w->a->tx.first), (unsigned long long)w->a->tx.nonce);
+}
+
+/* Hand the bytes to the node. */
+static enum eth_sent send_one(struct settle *s, struct watch *w)
 {
 	struct buf raw = BUF_INIT;
 	struct rpc_error re;
 
 	BUG_ON(!hex_get_any(w->a->tx.raw, &raw));
-	enum eth_sent sent = eth_send_raw(rpc, buf_str(&raw), w->hash, &re);
+	enum eth_sent sent = eth_send_raw(s->rpc, buf_str(&raw), w->hash, &re);
 	buf_release(&raw);
 	w->next_send_ms = now_ms() + RESEND_MS;
 	switch (sent) {
 	case ETH_SENT:
 	case ETH_KNOWN:
 		w->sent = true;
-		return true;
+		break;
 	case ETH_NONCE_LOW:
-		if (!w->sent && nonce_taken(rpc, w)) {
-			sleep_ms(500);
-			w->dead = nonce_taken(rpc, w);
-		}
-		if (w->dead)
-			cli_warn("payment %.*s: nonce %llu was used by a transaction that this journal does not know",
-			         STR_FMT(w->a->tx.first), (unsigned long long)w->a->tx.nonce);
-		return true;
+		on_nonce_low(s, w);
+		break;
 	case ETH_FUNDS:
-		cli_warn("the payer cannot pay for gas: %s", re.message);
-		return false;
+		if (!s->told_funds)
+			cli_warn("the payer cannot pay for gas: %s", re.message);
+		s->told_funds = s->no_funds = true;
+		break;
 	case ETH_FATAL:
-		cli_warn("payment %.*s: %s refuses the transaction: %s", STR_FMT(w->a->tx.first), rpc_where(rpc),
-		         re.message);
+		cli_warn("payment %.*s: %s refuses the transaction: %s", STR_FMT(w->a->tx.first),
+		         rpc_where(s->rpc), re.message);
 		w->dead = true;
-		return true;
+		break;
 	case ETH_UNDERPRICED:
-		cli_note("payment %.*s: the node wants higher fees: %s", STR_FMT(w->a->tx.first), re.message);
-		return true;
+		if (!s->told_fees)
+			cli_warn("payment %.*s: the node wants higher fees: %s", STR_FMT(w->a->tx.first), re.message);
+		s->told_fees = true;
+		break;
 	case ETH_RETRY:
 	case ETH_UNKNOWN:
 		w->next_send_ms = now_ms() + (re.retry_after_s ? re.retry_after_s * 1000u : LIMITED_MS);
-		return sent == ETH_UNKNOWN;
-	}
-	return true;
-}
-
-static size_t send_due(struct rpc *rpc, struct watch *w, size_t n)
-{
-	uint64_t now = now_ms();
-	size_t sent = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (w[i].dead || w[i].a->outcome != OPEN || w[i].next_send_ms > now)
-			continue;
-		if (!send_one(rpc, &w[i]))
-			break;
-		progress("sent", ++sent, n);
+		break;
 	}
 	return sent;
 }
 
-/* Receipts for what is open; returns how many were found deep enough. */
-static size_t poll(struct rpc *rpc, struct journal *j, struct watch *w, size_t n, uint64_t confirmations)
+/* Send what is due, in the order of the nonces: one that waits for its turn holds back
+ * those behind it, which no node would mine before it. */
+static void send_due(struct settle *s)
 {
-	struct rpc_error re;
-	uint64_t head = 0;
+	uint64_t now = now_ms();
+	size_t sent = 0, unknown = 0;
+
+	s->no_funds = false;
+	for (size_t i = 0; i < s->n && unknown < UNKNOWN_IN_A_ROW; i++) {
+		struct watch *w = &s->w[i];
+		if (w->dead || w->a->outcome != OPEN || (w->sent && w->next_send_ms > now))
+			continue;
+		if (w->next_send_ms > now)
+			return;
+		enum eth_sent how = send_one(s, w);
+		if (how == ETH_FUNDS || how == ETH_RETRY)
+			return;
+		unknown = how == ETH_UNKNOWN ? unknown + 1 : 0;
+		progress("sent", ++sent, s->n);
+	}
+}
+
+/* ---- waiting ----------------------------------------------------------------------- */
+
+static void on_receipt(struct settle *s, struct watch *w, const struct eth_receipt *rc)
+{
+	journal_mined(s->j, w->a, rc->ok, rc->block, rc->gas_used);
+	if (!rc->ok)
+		cli_warn("payment %.*s: the transaction was mined and failed: no money has moved",
+		         STR_FMT(w->a->tx.first));
+}
+
+/* Receipts for what is open; returns how many were found deep enough.  Only nonces that
+ * the chain has used can have one. */
+static size_t poll(struct settle *s)
+{
+	const struct address *from = NULL;
+	struct rpc_error re = { 0 };
+	uint64_t head = 0, used = 0;
 	size_t found = 0;
 
-	if (eth_block_number(rpc, &head, &re) != RPC_OK)
-		return 0;
-	for (size_t i = 0; i < n; i++) {
+	enum rpc_status st = eth_block_number(s->rpc, &head, &re);
+	for (size_t i = 0; st == RPC_OK && i < s->n; i++) {
+		struct watch *w = &s->w[i];
 		struct eth_receipt rc;
-		if (w[i].dead || w[i].a->outcome != OPEN)
+		if (w->dead || w->a->outcome != OPEN)
 			continue;
-		if (eth_receipt(rpc, w[i].hash, &rc, &re) != RPC_OK)
-			break;
-		if (!rc.found || head < rc.block || head - rc.block + 1 < confirmations)
+		if (!from || !address_eq(from, &w->a->tx.from)) {
+			from = &w->a->tx.from;
+			st = eth_nonce(s->rpc, from, "latest", &used, &re);
+		}
+		if (st != RPC_OK || w->a->tx.nonce >= used)
 			continue;
-		journal_mined(j, w[i].a, rc.ok, rc.block, rc.gas_used);
-		if (!rc.ok)
-			cli_warn("payment %.*s: the transaction was mined and failed: no money has moved",
-			         STR_FMT(w[i].a->tx.first));
-		found++;
+		st = eth_receipt(s->rpc, w->hash, &rc, &re);
+		if (st == RPC_OK && rc.found && head >= rc.block && head - rc.block + 1 >= s->confirmations) {
+			on_receipt(s, w, &rc);
+			found++;
+		}
 	}
-	journal_sync(j);
+	s->wait_ms = re.retry_after_s * 1000u;
+	journal_sync(s->j);
 	return found;
 }
 
-static size_t count(const struct watch *w, size_t n, bool dead)
+static size_t count(const struct settle *s, bool dead)
 {
 	size_t c = 0;
 
-	for (size_t i = 0; i < n; i++)
-		c += w[i].a->outcome == OPEN && w[i].dead == dead;
+	for (size_t i = 0; i < s->n; i++)
+		c += s->w[i].a->outcome == OPEN && s->w[i].dead == dead;
 	return c;
+}
+
+/* Is anything with a node, so that waiting can help? */
+static bool under_way(const struct settle *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->w[i].a->outcome == OPEN && s->w[i].sent)
+			return true;
+	return false;
 }
 
 static int by_nonce(const void *a, const void *b)
 {
 	const struct watch *x = a, *y = b;
+	int c = memcmp(x->a->tx.from.b, y->a->tx.from.b, 20);
 
-	return (x->a->tx.nonce > y->a->tx.nonce) - (x->a->tx.nonce < y->a->tx.nonce);
+	return c ? c : (x->a->tx.nonce > y->a->tx.nonce) - (x->a->tx.nonce < y->a->tx.nonce);
 }
 
-static struct watch *watch_list(struct journal *j, size_t *n)
+static void watch_open(struct settle *s)
 {
-	struct watch *w = mem_zalloc(j->n, sizeof *w);
+	struct journal *j = s->j;
 
-	*n = 0;
+	s->w = mem_zalloc(j->n, sizeof *s->w);
 	for (size_t i = 0; i < j->n; i++) {
 		if (j->attempt[i].outcome != OPEN)
 			continue;
-		w[*n].a = &j->attempt[i];
 		struct str hash = { j->attempt[i].tx.hash.p + 2, 64 };
-		BUG_ON(!hex_get(hash, w[(*n)++].hash, 32));
+		s->w[s->n].a = &j->attempt[i];
+		BUG_ON(!hex_get(hash, s->w[s->n++].hash, 32));
 	}
-	qsort(w, *n, sizeof *w, by_nonce);
-	return w;
+	qsort(s->w, s->n, sizeof *s->w, by_nonce);
+}
+
+/* What is to be done about those that wait?  A missing nonce is the one thing that
+ * patience does not mend. */
+static void tell_open(const struct settle *s, size_t open)
+{
+	const struct watch *w = s->w;
+	struct rpc_error re;
+	uint64_t next;
+
+	while (w->dead || w->a->outcome != OPEN)
+		w++;
+	if (eth_nonce(s->rpc, &w->a->tx.from, "pending", &next, &re) == RPC_OK && next < w->a->tx.nonce)
+		cli_warn("the first of them has nonce %llu, and the payer's next one is %llu: what is between is missing",
+		         (unsigned long long)w->a->tx.nonce, (unsigned long long)next);
+	cli_warn("%zu payments are not confirmed yet: run it again", open);
+}
+
+static uint64_t longest(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
 }
 
 /* Send and poll until nothing is open or the time is up. */
 static int settle(struct journal *j, struct rpc *rpc, const struct send_args *a)
 {
+	struct settle s = { .rpc = rpc, .j = j, .confirmations = a->confirmations };
 	uint64_t start = now_ms(), pause = a->poll_ms;
-	size_t n, open;
-	struct watch *w = watch_list(j, &n);
+	size_t open;
 
-	while ((open = count(w, n, false)) > 0) {
-		send_due(rpc, w, n);
-		size_t found = poll(rpc, j, w, n, a->confirmations);
-		progress("confirmed", n - open + found, n);
-		if (found == open)
-			continue;
-		if (now_ms() - start > a->wait_s * 1000)
+	watch_open(&s);
+	while ((open = count(&s, false)) > 0) {
+		send_due(&s);
+		size_t found = poll(&s);
+		open = count(&s, false);
+		progress("confirmed", s.n - open, s.n);
+		if (open == 0 || (s.no_funds && !under_way(&s)) || now_ms() - start >= a->wait_s * 1000)
 			break;
-		sleep_ms(pause);
 		pause = found || pause > 2000 ? a->poll_ms : pause + pause / 2;
+		uint64_t left = start + a->wait_s * 1000 - now_ms(), rest = longest(pause, s.wait_ms);
+		sleep_ms(rest < left ? rest : left);
 	}
 	progress_end();
-	size_t dead = count(w, n, true);
+	size_t dead = count(&s, true);
 	if (open)
-		cli_warn("%zu payments are not confirmed yet: run it again", open);
-	free(w);
+		tell_open(&s, open);
+	free(s.w);
 	return open ? LBL_TEMPFAIL : dead ? LBL_FOUND : LBL_OK;
 }
 
 /* ---- printing ---------------------------------------------------------------------- */
 
+static bool has_hash(const struct intern *hashes, struct str hash)
+{
+	return intern_find(hashes, hash) != INTERN_NONE;
+}
+
+static void print_one(struct input *in, const struct intern *hashes, const struct attempt *a, struct buf *b)
+{
+	if (!has_hash(hashes, a->tx.hash)) {
+		buf_reset(b);
+		buf_adds(b, "{\"kind\":\"tx\"");
+		put_tx_fields(b, &a->tx);
+		spool_add(&in->lines, buf_str(b));
+	}
+	buf_reset(b);
+	buf_adds(b, "{\"kind\":\"receipt\"");
+	put_receipt_fields(b, a);
+	spool_add(&in->lines, buf_str(b));
+}
+
 /* A receipt for each payment of the input that is mined; and the transaction itself
  * where the input holds another one, or none. */
-static int print_receipts(struct input *in, struct journal *j)
+static int print_receipts(struct input *in, const struct journal *j)
 {
-	size_t paid = 0, failed = 0;
+	size_t paid = 0, failed = 0, open = 0, unsigned_ = 0;
+	struct intern hashes = { 0 };
 	struct buf b = BUF_INIT;
 
-	for (size_t i = 0; i < in->n_tx; i++) {
-		struct attempt *a = journal_of(j, in->tx[i].first);
-		if (a->outcome == OPEN)
+	for (size_t i = 0; i < in->n_tx; i++)
+		intern(&hashes, in->tx[i].hash);
+	for (size_t i = 0; i < in->n_payments; i++) {
+		const struct attempt *a = journal_of(j, in->payment[i].id);
+		if (!a) {
+			unsigned_ += !u256_is_zero(in->payment[i].amount);
 			continue;
+		}
 		paid += a->outcome == PAID;
 		failed += a->outcome == FAILED;
-		buf_reset(&b);
-		if (!str_eq(a->tx.hash, in->tx[i].hash)) {
-			buf_adds(&b, "{\"kind\":\"tx\"");
-			put_tx_fields(&b, &a->tx);
-			spool_add(&in->lines, buf_str(&b));
-			buf_reset(&b);
-		}
-		buf_adds(&b, "{\"kind\":\"receipt\"");
-		put_receipt_fields(&b, a);
-		spool_add(&in->lines, buf_str(&b));
+		open += a->outcome == OPEN;
+		if (a->outcome != OPEN)
+			print_one(in, &hashes, a, &b);
 	}
+	intern_release(&hashes);
 	buf_release(&b);
-	cli_note("%zu payments are confirmed, %zu failed, %zu are open", paid, failed, in->n_tx - paid - failed);
-	return failed ? LBL_FOUND : LBL_OK;
+	cli_note("%zu payments are confirmed, %zu failed, %zu are open", paid, failed, open);
+	if (unsigned_)
+		cli_warn("%zu payments have no transaction: they are not paid", unsigned_);
+	return failed || unsigned_ ? LBL_FOUND : LBL_OK;
 }
 
 int do_send(struct input *in, const struct send_args *a, struct rpc *rpc, struct journal *j)
 {
-	bool open = false;
-
-	journal_input(in, j);
-	if (j->pending.n || j->n)
-		for (size_t i = 0; i < j->n; i++)
-			open = open || j->attempt[i].outcome == OPEN;
 	int status = LBL_OK;
-	if (open) {
-		check_chain(j, rpc);
-		journal_sync(j);
+
+	check_chain(in, j, rpc);
+	journal_input(in, rpc, j);
+	journal_sync(j);                /* from here on it may be on the wire */
+	if (any_open(j))
 		status = settle(j, rpc, a);
-	}
 	int printed = print_receipts(in, j);
 	return status ? status : printed;
 }

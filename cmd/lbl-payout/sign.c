@@ -33,7 +33,8 @@ static void no_core_dumps(void)
 
 enum { PASSWORD_MAX = 1024 };
 
-/* The first line of the file, without its end. */
+/* The first line of the file, without its end.  The path is not told: a password given
+ * in its place by mistake must not end up in a log. */
 static size_t read_password(const char *path, char *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -48,6 +49,8 @@ static size_t read_password(const char *path, char *out)
 	if (got < 0)
 		cli_die(LBL_NOINPUT, "password file: cannot be read");
 	char *nl = memchr(out, '\n', n);
+	if (!nl && n == PASSWORD_MAX)
+		cli_die(LBL_NOINPUT, "password file: its first line is longer than %d bytes", PASSWORD_MAX - 1);
 	if (nl)
 		n = (size_t)(nl - out);
 	if (n && out[n - 1] == '\r')
@@ -91,33 +94,64 @@ static struct u256 wei(const char *option, const char *text)
 	return v;
 }
 
+void sign_args_check(struct sign_args *a, bool has_rpc)
+{
+	struct err e;
+
+	if (!a->keystore || !a->password_file)
+		cli_usage("signing wants --key KEYSTORE and --password-file FILE");
+	if (!a->token_text)
+		cli_usage("signing wants --token ADDRESS");
+	if (!address_parse(str_of(a->token_text), &a->token, &e))
+		cli_usage("--token: %s", e.msg);
+	if (address_is_zero(&a->token))
+		cli_usage("--token: is the zero address");
+	if (!has_rpc && (!a->has_chain_id || !a->has_nonce || !a->max_fee_text || !a->tip_text))
+		cli_usage("without --rpc, signing wants --chain-id, --nonce, --max-fee and --tip");
+	if (a->max_fee_text)
+		a->max_fee = wei("max-fee", a->max_fee_text);
+	if (a->tip_text)
+		a->tip = wei("tip", a->tip_text);
+	if (a->max_fee_text && a->tip_text && u256_cmp(a->tip, a->max_fee) > 0)
+		cli_usage("--tip is above --max-fee");
+}
+
+enum { NUMBER_BITS = 53 };              /* what a record holds of nonces and chain ids */
+static const uint64_t MAX_ADVICE = 10000000000000;      /* wei: 10000 gwei */
+
+/* A node that lies about fees could have the payer burn all it has; so much is paid
+ * only to those who asked for it by name. */
 static void fees(const struct sign_args *a, struct rpc *rpc, struct terms *t)
 {
 	struct eth_fees now = { 0 };
 	struct rpc_error re;
-	struct u256 want;
+	struct u256 twice;
 
-	if (!a->max_fee || !a->tip) {
+	if (!a->max_fee_text || !a->tip_text) {
 		enum rpc_status st = eth_fees(rpc, &now, &re);
 		if (st != RPC_OK)
 			rpc_die(rpc, st, "fees", &re);
 	}
-	t->tip = a->tip ? wei("tip", a->tip) : now.tip;
-	if (a->max_fee) {
-		t->max_fee = wei("max-fee", a->max_fee);
+	t->tip = a->tip_text ? a->tip : now.tip;
+	if (a->max_fee_text) {
+		t->max_fee = a->max_fee;
 	} else {                        /* twice the base fee: enough for five full blocks in a row */
-		if (!u256_add(&want, now.base_fee, now.base_fee) || !u256_add(&t->max_fee, want, t->tip))
-			cli_die(LBL_UNAVAILABLE, "%s: the node's fees are out of range", rpc_where(rpc));
+		if (!u256_add(&twice, now.base_fee, now.base_fee) || !u256_add(&t->max_fee, twice, t->tip) ||
+		    u256_cmp(twice, u256_of(MAX_ADVICE)) > 0)
+			cli_die(LBL_UNAVAILABLE, "%s: the node's base fee is beyond belief: give --max-fee",
+			        rpc_where(rpc));
 	}
+	if (!a->tip_text && u256_cmp(t->tip, u256_of(MAX_ADVICE)) > 0)
+		cli_die(LBL_UNAVAILABLE, "%s: the node's priority fee is beyond belief: give --tip", rpc_where(rpc));
 	if (u256_cmp(t->tip, t->max_fee) > 0)
 		t->tip = t->max_fee;
 }
 
 /* No nonce that the journal has used is used again, whatever the node forgot. */
 static uint64_t next_nonce(const struct sign_args *a, struct rpc *rpc, const struct address *from,
-                           const struct journal *j)
+                           const struct journal *j, uint64_t todo)
 {
-	uint64_t nonce = a->nonce;
+	uint64_t nonce = a->nonce, ours = j ? journal_next_nonce(j, from) : 0;
 	struct rpc_error re;
 
 	if (!a->has_nonce) {
@@ -125,9 +159,11 @@ static uint64_t next_nonce(const struct sign_args *a, struct rpc *rpc, const str
 		if (st != RPC_OK)
 			rpc_die(rpc, st, "nonce", &re);
 	}
-	for (size_t i = 0; j && i < j->n; i++)
-		if (address_eq(&j->attempt[i].tx.from, from) && j->attempt[i].tx.nonce >= nonce)
-			nonce = j->attempt[i].tx.nonce + 1;
+	if (nonce < ours)
+		nonce = ours;
+	if (nonce >> NUMBER_BITS || (nonce + todo) >> NUMBER_BITS)
+		cli_die(a->has_nonce ? LBL_USAGE : LBL_UNAVAILABLE, "nonce %llu is out of range",
+		        (unsigned long long)nonce);
 	return nonce;
 }
 
@@ -144,28 +180,55 @@ static uint64_t chain_of(const struct sign_args *a, struct rpc *rpc)
 	if (a->has_chain_id && id != a->chain_id)
 		cli_die(LBL_CONFIG, "%s is chain %llu, not %llu", rpc_where(rpc), (unsigned long long)id,
 		        (unsigned long long)a->chain_id);
+	if (id == 0 || id >> NUMBER_BITS)
+		cli_die(LBL_UNAVAILABLE, "%s: chain id %llu is out of range", rpc_where(rpc), (unsigned long long)id);
 	return id;
 }
 
-static struct terms terms_of(const struct sign_args *a, struct rpc *rpc, const struct address *from,
-                             const struct journal *j)
+/* ---- will it go through? ------------------------------------------------------------- */
+
+/* Each transfer alone may be affordable and all of them not. */
+static void check_balance(const struct sign_args *a, struct rpc *rpc, const struct address *from, struct u256 sum)
 {
-	struct terms t = { .gas = a->gas };
+	struct buf data = BUF_INIT, out = BUF_INIT, text = BUF_INIT;
+	struct rpc_error re;
+	struct u256 has;
 	struct err e;
 
-	if (!rpc && (!a->has_chain_id || !a->has_nonce || !a->max_fee || !a->tip))
-		cli_usage("without --rpc, signing wants --chain-id, --nonce, --max-fee and --tip");
-	if (!a->token)
-		cli_usage("signing wants --token ADDRESS");
-	if (!address_parse(str_of(a->token), &t.token, &e))
-		cli_usage("--token: %s", e.msg);
+	abi_put_selector(&data, "balanceOf(address)");
+	abi_put_address(&data, from);
+	enum rpc_status st = eth_call(rpc, NULL, &a->token, buf_str(&data), "latest", &out, &re);
+	if (st != RPC_OK)
+		rpc_die(rpc, st, "balance of the payer", &re);
+	if (!abi_get_u256(buf_str(&out), 0, &has, &e))
+		cli_die(LBL_CONFIG, "--token: the contract has no balances: it is no ERC-20 token");
+	if (u256_cmp(has, sum) < 0) {
+		u256_put_dec(&text, sum);
+		buf_adds(&text, " base units are to be paid, and the payer holds ");
+		u256_put_dec(&text, has);
+		cli_die(LBL_FOUND, "%s: nothing was signed", text.p);
+	}
+	buf_release(&data);
+	buf_release(&out);
+	buf_release(&text);
+}
+
+static struct terms terms_of(const struct sign_args *a, struct rpc *rpc, const struct address *from,
+                             const struct journal *j, size_t todo, struct u256 sum)
+{
+	struct terms t = { .gas = a->gas, .token = a->token };
+
 	t.chain = chain_of(a, rpc);
 	fees(a, rpc, &t);
-	t.nonce = next_nonce(a, rpc, from, j);
+	t.nonce = next_nonce(a, rpc, from, j, todo);
+	if (rpc) {
+		check_token(rpc, &t.token);
+		check_balance(a, rpc, from, sum);
+	}
 	return t;
 }
 
-/* A sum is worth asking for before it is sent: would it go through, and for how much gas? */
+/* How much gas?  The node runs the transfer to tell, and refuses one that would fail. */
 static uint64_t gas_for(const struct terms *t, struct rpc *rpc, const struct address *from, struct str data,
                         const struct payment *p)
 {
@@ -184,7 +247,11 @@ static uint64_t gas_for(const struct terms *t, struct rpc *rpc, const struct add
 	}
 	if (st != RPC_OK)
 		rpc_die(rpc, st, "gas estimate", &re);
-	return gas + gas / 4;
+	if (gas > TX_MAX_GAS)
+		cli_die(LBL_UNAVAILABLE, "%s: a transfer would take %llu gas, more than a transaction may", rpc_where(rpc),
+		        (unsigned long long)gas);
+	gas += gas / 4;
+	return gas < TX_MAX_GAS ? gas : TX_MAX_GAS;
 }
 
 /* ---- signing ------------------------------------------------------------------------- */
@@ -211,6 +278,8 @@ static struct signed_tx sign_one(struct input *in, const struct payment *p, cons
 
 	if (!address_parse(p->worker, &worker, &e))
 		cli_die(LBL_DATAERR, "payment %.*s: worker: %s", STR_FMT(p->id), e.msg);
+	if (address_is_zero(&worker))
+		cli_die(LBL_DATAERR, "payment %.*s: worker: is the zero address", STR_FMT(p->id));
 	abi_put_selector(&data, "transfer(address,uint256)");
 	abi_put_address(&data, &worker);
 	abi_put_u256(&data, p->amount);
@@ -237,19 +306,7 @@ static void keep_tx(struct input *in, const struct signed_tx *s)
 	put_tx_fields(&b, s);
 	spool_add(&in->lines, buf_str(&b));
 	buf_release(&b);
-	if (in->n_tx == in->cap_tx) {
-		in->cap_tx = mem_grow(in->cap_tx, in->n_tx + 64);
-		in->tx = mem_realloc(in->tx, in->cap_tx, sizeof *in->tx);
-	}
-	in->tx[in->n_tx++] = *s;
-}
-
-static bool has_tx(const struct input *in, struct str payment)
-{
-	for (size_t i = 0; i < in->n_tx; i++)
-		if (str_eq(in->tx[i].first, payment))
-			return true;
-	return false;
+	input_add_tx(in, s);
 }
 
 /* What the journal already has for a payment is what it is paid with; only a
@@ -261,33 +318,68 @@ static const struct signed_tx *journalled(const struct journal *j, struct str pa
 	return a && a->outcome != FAILED ? &a->tx : NULL;
 }
 
-static size_t count_open(const struct input *in, const struct journal *j)
+/* Which payments have a transaction in the input?  One that is known to have failed is
+ * none. */
+static bool *with_tx(const struct input *in, const struct journal *j)
+{
+	bool *has = mem_zalloc(in->n_payments, sizeof *has);
+
+	for (size_t i = 0; i < in->n_tx; i++) {
+		const struct payment *p = input_payment(in, in->tx[i].first);
+		const struct attempt *a = j ? journal_of(j, in->tx[i].first) : NULL;
+		if (p && !(a && a->outcome == FAILED))
+			has[p - in->payment] = true;
+	}
+	return has;
+}
+
+/* What is left to sign: how many, and how much in all. */
+static size_t count_todo(const struct input *in, const struct journal *j, const bool *has_tx, struct u256 *sum)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < in->n_payments; i++)
-		n += !u256_is_zero(in->payment[i].amount) && !journalled(j, in->payment[i].id);
+	*sum = U256_ZERO;
+	for (size_t i = 0; i < in->n_payments; i++) {
+		const struct payment *p = &in->payment[i];
+		if (u256_is_zero(p->amount) || has_tx[i] || journalled(j, p->id))
+			continue;
+		if (!u256_add(sum, *sum, p->amount))
+			cli_die(LBL_DATAERR, "the sum of the payments is out of range");
+		n++;
+	}
 	return n;
+}
+
+/* The journal's transaction stands in for the one that would be signed now: it must be
+ * in the same token, on the same chain. */
+static void check_kept(const struct signed_tx *t, const struct sign_args *a)
+{
+	if (!address_eq(&t->to, &a->token))
+		cli_die(LBL_DATAERR, "payment %.*s was signed before in another token (journal)", STR_FMT(t->first));
+	if (a->has_chain_id && t->chain != a->chain_id)
+		cli_die(LBL_CONFIG, "payment %.*s was signed before for chain %llu (journal)", STR_FMT(t->first),
+		        (unsigned long long)t->chain);
 }
 
 void do_sign(struct input *in, const struct sign_args *a, struct rpc *rpc, struct journal *j)
 {
-	size_t from_input = in->n_tx, todo = count_open(in, j), done = 0;
+	bool *has_tx = with_tx(in, j);
 	struct signer *key = NULL;
-	struct terms t;
+	struct terms t = { 0 };
+	struct u256 sum;
+	size_t todo = count_todo(in, j, has_tx, &sum), done = 0;
 
 	if (todo > 0) {
-		if (!a->keystore || !a->password_file)
-			cli_usage("signing wants --key KEYSTORE and --password-file FILE");
 		key = open_key(a);
-		t = terms_of(a, rpc, signer_address(key), j);
+		t = terms_of(a, rpc, signer_address(key), j, todo, sum);
 	}
 	for (size_t i = 0; i < in->n_payments; i++) {
 		const struct payment *p = &in->payment[i];
 		const struct signed_tx *old = journalled(j, p->id);
-		if (u256_is_zero(p->amount) || (from_input && has_tx(in, p->id)))
+		if (u256_is_zero(p->amount) || has_tx[i])
 			continue;
 		if (old) {
+			check_kept(old, a);
 			keep_tx(in, old);
 			continue;
 		}
@@ -298,4 +390,5 @@ void do_sign(struct input *in, const struct sign_args *a, struct rpc *rpc, struc
 	}
 	progress_end();
 	signer_free(key);
+	free(has_tx);
 }

@@ -188,7 +188,7 @@ static void make_tasks(struct crowd *c)
 	for (uint8_t k = 0; k < N_CLASS; k++)
 		if (count[k] > count[c->majority])
 			c->majority = k;
-	for (uint32_t i = 0; i < c->n_tasks / 10; i++)
+	for (uint32_t i = 0; i < c->n_tasks / 5; i++)
 		c->gold[order[i]] = true;
 	free(order);
 }

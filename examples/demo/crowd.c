@@ -72,7 +72,7 @@ static void write_tasks(const struct crowd *c, const char *dir)
 		put_task(&tasks, t);
 		buf_addc(&tasks, ',');
 		put_csv(&tasks, buf_str(&text));
-		buf_adds(&tasks, ",negative|neutral|positive\n");
+		buf_adds(&tasks, ",negative;neutral;positive\n");
 		if (c->gold[t]) {
 			put_task(&gold, t);
 			buf_addf(&gold, ",%s\n", value);

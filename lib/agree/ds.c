@@ -10,10 +10,12 @@
 #include "math/explog.h"
 #include "math/sum.h"
 
-/* The size of a block decides the order of summation, so it is part of the answer. */
+/* Blocks of tasks and parts decide the order of summation, so they are part of the
+ * answer: they may depend on the data, never on the threads. */
 enum {
-	TASKS = 1024,      /* a block of the E step */
-	WORKERS = 16,      /* a block of the M step */
+	TASKS = 1024,      /* a block of tasks */
+	PARTS = 16,        /* tables of counts at most */
+	WORKERS = 64,      /* workers a job */
 	TILE = 512,        /* posteriors between two passes of exp: they stay in the first cache */
 	SMALL = 8,         /* classes, up to which a row is kept in registers */
 	AHEAD = 16         /* labels to prefetch ahead */
@@ -32,6 +34,13 @@ struct fit {
 	double *psum;     /* blocks x K: sum of the posteriors */
 	double *ll;       /* blocks: log-likelihood */
 	double n_used;    /* tasks with labels */
+	size_t n_blocks;
+	/* While a block's posteriors are in cache they are counted, into the table of
+	 * the part that the block belongs to.  n_parts = 0: the tables would be too big for
+	 * that (many workers with few labels); then each worker collects his own. */
+	double *parts;    /* n_parts x n_workers x K x K, [w][l][c] */
+	size_t n_parts;
+	void (*block)(struct fit *f, size_t b);    /* what makes the posteriors of a block */
 	unsigned threads;
 };
 
@@ -140,9 +149,8 @@ static double normalise_rows(const struct fit *f, size_t t, size_t end, double *
 	return logs + m_log(product);
 }
 
-static void e_block(void *ctx, size_t block)
+static void e_block(struct fit *f, size_t block)
 {
-	struct fit *f = ctx;
 	size_t K = f->K, end = least((block + 1) * TASKS, f->l->n_tasks);
 	size_t tile = K < TILE ? TILE / K : 1;
 	double *psum = f->psum + block * K;
@@ -158,14 +166,73 @@ static void e_block(void *ctx, size_t block)
 	f->ll[block] = sum_value(&ll);
 }
 
-/* posteriors from the parameters; returns the log-likelihood */
-static double e_step(struct fit *f)
+/* the posteriors to start from are there already: the vote shares */
+static void start_block(struct fit *f, size_t block)
 {
-	size_t n = blocks_of(f->l->n_tasks, TASKS);
+	double *psum = f->psum + block * f->K;
+	size_t end = least((block + 1) * TASKS, f->l->n_tasks);
+
+	memset(psum, 0, f->K * sizeof *psum);
+	for (size_t t = block * TASKS; t < end; t++)
+		for (size_t c = 0; c < f->K; c++)
+			psum[c] += f->q[t * f->K + c];
+	f->ll[block] = 0;
+}
+
+static inline __attribute__((always_inline))
+void add_tasks(const struct labels *l, const double *restrict q, size_t t, size_t end,
+               double *restrict count, const size_t K)
+{
+	for (; t < end; t++) {
+		const double *row = q + t * K;
+		for (size_t i = l->t_off[t]; i < l->t_off[t + 1]; i++) {
+			double *to = count + ((size_t)l->t_worker[i] * K + l->t_value[i]) * K;
+			for (size_t c = 0; c < K; c++)
+				to[c] += row[c];
+		}
+	}
+}
+
+static void part_job(void *ctx, size_t part)
+{
+	struct fit *f = ctx;
+	size_t K = f->K, size = f->l->n_workers * K * K;
+	size_t b = part * f->n_blocks / f->n_parts, last = (part + 1) * f->n_blocks / f->n_parts;
+	double *count = f->parts + part * size;
+
+	memset(count, 0, size * sizeof *count);
+	for (; b < last; b++) {
+		size_t t = b * TASKS, end = least(t + TASKS, f->l->n_tasks);
+		f->block(f, b);
+		switch (K) {
+		case 2: add_tasks(f->l, f->q, t, end, count, 2); break;
+		case 3: add_tasks(f->l, f->q, t, end, count, 3); break;
+		case 4: add_tasks(f->l, f->q, t, end, count, 4); break;
+		case 5: add_tasks(f->l, f->q, t, end, count, 5); break;
+		case 6: add_tasks(f->l, f->q, t, end, count, 6); break;
+		default: add_tasks(f->l, f->q, t, end, count, K);
+		}
+	}
+}
+
+static void block_job(void *ctx, size_t b)
+{
+	struct fit *f = ctx;
+
+	f->block(f, b);
+}
+
+/* posteriors of all tasks, counted if an M step is to come; returns the log-likelihood */
+static double sweep(struct fit *f, void (*block)(struct fit *f, size_t b), bool count)
+{
 	struct sum ll = { 0 };
 
-	par_for(f->threads, n, e_block, f);
-	for (size_t b = 0; b < n; b++)
+	f->block = block;
+	if (count && f->n_parts)
+		par_for(f->threads, f->n_parts, part_job, f);
+	else
+		par_for(f->threads, f->n_blocks, block_job, f);
+	for (size_t b = 0; b < f->n_blocks; b++)
 		sum_add(&ll, f->ll[b]);
 	return sum_value(&ll);
 }
@@ -221,6 +288,17 @@ static void normalise_worker(double *e, size_t K)
 	}
 }
 
+/* add up what the parts have counted for one worker */
+static void gather_worker(const struct fit *f, size_t w, double *count)
+{
+	size_t KK = f->K * f->K, size = f->l->n_workers * KK;
+
+	memcpy(count, f->parts + w * KK, KK * sizeof *count);
+	for (size_t p = 1; p < f->n_parts; p++)
+		for (size_t i = 0; i < KK; i++)
+			count[i] += f->parts[p * size + w * KK + i];
+}
+
 static void m_block(void *ctx, size_t block)
 {
 	struct fit *f = ctx;
@@ -228,20 +306,21 @@ static void m_block(void *ctx, size_t block)
 	size_t end = least(w + WORKERS, f->l->n_workers);
 
 	for (; w < end; w++) {
-		count_worker(f->l, f->q, w, f->e + w * KK, f->K);
+		if (f->n_parts)
+			gather_worker(f, w, f->e + w * KK);
+		else
+			count_worker(f->l, f->q, w, f->e + w * KK, f->K);
 		normalise_worker(f->e + w * KK, f->K);
 		m_log_n(f->e + w * KK, f->le + w * KK, KK);
 	}
 }
 
-/* parameters from the posteriors and their sums by block */
+/* parameters from what the last sweep has left */
 static void m_step(struct fit *f)
 {
-	size_t n = blocks_of(f->l->n_tasks, TASKS);
-
 	for (size_t c = 0; c < f->K; c++) {
 		struct sum s = { 0 };
-		for (size_t b = 0; b < n; b++)
+		for (size_t b = 0; b < f->n_blocks; b++)
 			sum_add(&s, f->psum[b * f->K + c]);
 		f->prior[c] = sum_value(&s) / f->n_used;
 		f->lp[c] = m_log(f->prior[c] > floor_p ? f->prior[c] : floor_p);
@@ -250,18 +329,6 @@ static void m_step(struct fit *f)
 }
 
 /* ---- the whole ----------------------------------------------------------------- */
-
-static void start_block(void *ctx, size_t block)
-{
-	struct fit *f = ctx;
-	double *psum = f->psum + block * f->K;
-	size_t end = least((block + 1) * TASKS, f->l->n_tasks);
-
-	memset(psum, 0, f->K * sizeof *psum);
-	for (size_t t = block * TASKS; t < end; t++)
-		for (size_t c = 0; c < f->K; c++)
-			psum[c] += f->q[t * f->K + c];
-}
 
 static void transpose(double *m, size_t K)
 {
@@ -278,11 +345,11 @@ static void run(struct fit *f, const struct ds_opt *o, struct ds *out)
 	double enough = o->tol * (double)f->l->n;
 
 	mv_shares(f->l, o->threads, f->q);
-	par_for(o->threads, blocks_of(f->l->n_tasks, TASKS), start_block, f);
+	sweep(f, start_block, true);
 	m_step(f);
 	while (out->n_iter < o->max_iter) {
 		double before = out->loglik;
-		out->loglik = e_step(f);
+		out->loglik = sweep(f, e_block, true);
 		if (o->tol >= 0 && out->n_iter > 0 && out->loglik - before <= enough) {
 			out->converged = true;
 			return;
@@ -291,7 +358,7 @@ static void run(struct fit *f, const struct ds_opt *o, struct ds *out)
 		out->n_iter++;
 	}
 	if (o->final_e || o->max_iter == 0)
-		out->loglik = e_step(f);
+		out->loglik = sweep(f, e_block, false);
 }
 
 void ds_fit(const struct labels *l, const struct ds_opt *o, struct ds *out)
@@ -304,11 +371,17 @@ void ds_fit(const struct labels *l, const struct ds_opt *o, struct ds *out)
 	out->q = mem_alloc(l->n_tasks * K, sizeof *out->q);
 	out->prior = mem_alloc(K, sizeof *out->prior);
 	out->e = mem_alloc(size, sizeof *out->e);
-	struct fit f = { .l = l, .K = K, .q = out->q, .prior = out->prior, .e = out->e, .threads = o->threads };
+	struct fit f = { .l = l, .K = K, .q = out->q, .prior = out->prior, .e = out->e, .n_blocks = n,
+	                 .threads = o->threads };
 	f.lp = mem_alloc(K, sizeof *f.lp);
 	f.le = mem_alloc(size, sizeof *f.le);
 	f.psum = mem_alloc(n * K, sizeof *f.psum);
 	f.ll = mem_alloc(n, sizeof *f.ll);
+	/* the tables take no more than 8 bytes a label, so adding them up is cheap */
+	f.n_parts = least(PARTS, l->n / size);
+	if (f.n_parts < 2)
+		f.n_parts = 0;
+	f.parts = mem_alloc(f.n_parts * size, sizeof *f.parts);
 	for (size_t t = 0; t < l->n_tasks; t++)
 		f.n_used += l->t_off[t] < l->t_off[t + 1];
 	run(&f, o, out);
@@ -318,6 +391,7 @@ void ds_fit(const struct labels *l, const struct ds_opt *o, struct ds *out)
 	free(f.le);
 	free(f.psum);
 	free(f.ll);
+	free(f.parts);
 }
 
 void ds_release(struct ds *d)

@@ -19,8 +19,7 @@
  * Tasks without labels have the prior as posterior and do not count in it.
  *
  * Everything is the same to the last bit for any number of threads: sums over
- * tasks are made in blocks of fixed size and combined in block order, a worker's
- * counts in the order of task numbers.
+ * tasks are made in blocks that depend on the data only and combined in their order.
  */
 #ifndef AGREE_DS_H
 #define AGREE_DS_H
@@ -56,8 +55,8 @@ struct ds {
  * With final_e, or when converged, q is exactly the E step under the returned
  * prior and e, which ds_without relies on.
  * Time O(labels * K + tasks * K exp + workers * K^2 log) an iteration.  Memory
- * 8 K bytes a task, 16 K^2 a worker while fitting: the caller checks
- * that this is sane (thousands of classes are not for this model). */
+ * 8 K bytes a task, 16 K^2 a worker and at most 8 a label while fitting: the caller
+ * checks that this is sane (thousands of classes are not for this model). */
 void ds_fit(const struct labels *l, const struct ds_opt *o, struct ds *out);
 
 void ds_release(struct ds *d);

@@ -30,6 +30,10 @@ size_t rank(struct ranked *top, size_t max, struct hash_text *text, const struct
 
 	for (size_t i = 0; i < n; i++) {
 		uint32_t w = candidate[i];
+		if (i + 16 < n)         /* a sample is scattered over memory: worker, then his name */
+			__builtin_prefetch(&worker[candidate[i + 16]]);
+		if (i + 8 < n)
+			__builtin_prefetch(worker[candidate[i + 8]].id.p);
 		if (!room[w])
 			continue;
 		struct ranked r = { hash_worker(text, worker[w].id), w };

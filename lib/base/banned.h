@@ -11,6 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* with _FORTIFY_SOURCE these are macros, which cannot be poisoned */
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
+#undef stpcpy
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat stpcpy sprintf vsprintf strtok strtok_r
 #pragma GCC poison atoi atol atoll atof gets setlocale newlocale uselocale system popen
 

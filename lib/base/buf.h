@@ -23,7 +23,7 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *cstr);
 void buf_addu(struct buf *b, uint64_t v);        /* decimal */
 void buf_addi(struct buf *b, int64_t v);
-void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 char *buf_detach(struct buf *b);                 /* the caller owns the NUL-terminated bytes; b is empty */
 
 static inline void buf_reset(struct buf *b)

@@ -10,34 +10,18 @@ static void tame(char *s)
 			*s = '?';
 }
 
-static void fill(struct err *e, size_t byte, const char *fmt, va_list ap)
+void err_fill(struct err *e, size_t byte, const char *fmt, ...)
 {
+	va_list ap;
+
+	va_start(ap, fmt);
 	vsnprintf(e->msg, sizeof e->msg, fmt, ap);
+	va_end(ap);
 	tame(e->msg);
 	e->byte = byte;
 }
 
-bool err_set(struct err *e, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fill(e, 0, fmt, ap);
-	va_end(ap);
-	return false;
-}
-
-bool err_at(struct err *e, size_t byte, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fill(e, byte, fmt, ap);
-	va_end(ap);
-	return false;
-}
-
-bool err_prefix(struct err *e, const char *fmt, ...)
+void err_put_before(struct err *e, const char *fmt, ...)
 {
 	char old[sizeof e->msg], head[sizeof e->msg];
 	va_list ap;
@@ -54,7 +38,6 @@ bool err_prefix(struct err *e, const char *fmt, ...)
 	memcpy(e->msg + n, old, m);
 	e->msg[n + m] = '\0';
 	tame(e->msg);
-	return false;
 }
 
 void bug_on(const char *file, int line, const char *cond)

@@ -17,15 +17,22 @@ struct err {
 	size_t byte;     /* where in the text, counted from 1; 0 = not a place in a text */
 };
 
-/* err_set - fill *e and return false, so that "return err_set(e, ...)" reads as one step.
- * Control bytes in the result become '?': what is quoted comes from hostile input. */
-bool err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* err_set - fill *e and be false, so that "return err_set(e, ...)" reads as one step.
+ * Control bytes in the result become '?': what is quoted comes from hostile input.
+ * err_at - the same, with a position.
+ * err_prefix - put a context in front of a message already there.
+ * Macros, so that a compiler sees that they are false. */
+#define err_set(e, ...) (err_fill((e), 0, __VA_ARGS__), err_false())
+#define err_at(e, byte, ...) (err_fill((e), (byte), __VA_ARGS__), err_false())
+#define err_prefix(e, ...) (err_put_before((e), __VA_ARGS__), err_false())
 
-/* err_at - the same, with a position */
-bool err_at(struct err *e, size_t byte, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static inline bool err_false(void)
+{
+	return false;
+}
 
-/* err_prefix - put a context in front of a message already there; returns false */
-bool err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void err_fill(struct err *e, size_t byte, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void err_put_before(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* BUG_ON - a broken promise between two places of this code: abort, loudly.
  * Never for input: input is never a bug. */

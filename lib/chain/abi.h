@@ -9,7 +9,7 @@
 #ifndef CHAIN_ABI_H
 #define CHAIN_ABI_H
 
-#include "chain/address.h"
+#include "hash/address.h"
 #include "chain/u256.h"
 
 enum { ABI_WORD = 32 };

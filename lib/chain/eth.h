@@ -9,7 +9,7 @@
 #ifndef CHAIN_ETH_H
 #define CHAIN_ETH_H
 
-#include "chain/address.h"
+#include "hash/address.h"
 #include "chain/rpc.h"
 #include "chain/u256.h"
 

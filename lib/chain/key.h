@@ -8,7 +8,7 @@
 #ifndef CHAIN_KEY_H
 #define CHAIN_KEY_H
 
-#include "chain/address.h"
+#include "hash/address.h"
 
 struct ecdsa {
 	uint8_t r[32], s[32];

@@ -9,7 +9,7 @@
 #ifndef CHAIN_KEYSTORE_H
 #define CHAIN_KEYSTORE_H
 
-#include "chain/address.h"
+#include "hash/address.h"
 
 /* What a file may ask of this machine: it is not ours, so it is hostile. */
 #define KEYSTORE_MAX_MEMORY (1ULL << 30)      /* scrypt: 128 * n * r bytes */

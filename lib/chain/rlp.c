@@ -175,7 +175,7 @@ bool rlp_get_list(struct str *rest, struct str *out, struct err *e)
 
 bool rlp_get_u256(struct str *rest, struct u256 *out, struct err *e)
 {
-	struct str r = *rest, s;
+	struct str r = *rest, s = { 0 };
 	uint8_t t[32] = { 0 };
 
 	if (!get(&r, false, &s, e))
@@ -206,7 +206,7 @@ bool rlp_get_u64(struct str *rest, uint64_t *out, struct err *e)
 
 bool rlp_get_fixed(struct str *rest, void *out, size_t n, struct err *e)
 {
-	struct str r = *rest, s;
+	struct str r = *rest, s = { 0 };
 
 	if (!get(&r, false, &s, e))
 		return false;

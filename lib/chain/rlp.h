@@ -8,7 +8,7 @@
 #ifndef CHAIN_RLP_H
 #define CHAIN_RLP_H
 
-#include "chain/address.h"
+#include "hash/address.h"
 #include "chain/u256.h"
 
 /* ---- writing ---- */

@@ -9,7 +9,7 @@
 #ifndef CHAIN_TX_H
 #define CHAIN_TX_H
 
-#include "chain/address.h"
+#include "hash/address.h"
 #include "chain/key.h"
 #include "chain/u256.h"
 

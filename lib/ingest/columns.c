@@ -79,7 +79,7 @@ static bool no_field(const struct columns *c, struct str name, struct err *e)
 
 	for (size_t i = 0; i < c->n_fields; i++)
 		buf_addf(&b, "%s%s", i ? ", " : "", c->field[i].name);
-	err_set(e, "%s records have no field \"%.*s\", but %s", c->kind, (int)(name.n < 40 ? name.n : 40), name.p, b.p);
+	(void)err_set(e, "%s records have no field \"%.*s\", but %s", c->kind, (int)(name.n < 40 ? name.n : 40), name.p, b.p);
 	buf_release(&b);
 	return false;
 }
@@ -145,9 +145,9 @@ static enum columns_got find(const struct columns *c, struct str name, size_t *a
 		if (str_eq(c->name[i], name) && !n++)
 			*at = i + 1;
 	if (n > 1)
-		err_set(e, "column \"%.*s\" is there %zu times", STR_FMT(name), n);
+		(void)err_set(e, "column \"%.*s\" is there %zu times", STR_FMT(name), n);
 	if (n == 0)
-		err_set(e, "no column \"%.*s\"", STR_FMT(name));
+		(void)err_set(e, "no column \"%.*s\"", STR_FMT(name));
 	return n == 1 ? COLUMNS_OK : n ? COLUMNS_TWICE : COLUMNS_ABSENT;
 }
 
@@ -189,7 +189,7 @@ enum columns_got columns_header(struct columns *c, const struct str *cell, size_
 				return got;
 		}
 		if (f->required && !c->at[i]) {
-			err_set(e, "no column for field \"%s\": name it with --map %s=COLUMN", f->name, f->name);
+			(void)err_set(e, "no column for field \"%s\": name it with --map %s=COLUMN", f->name, f->name);
 			return COLUMNS_UNMAPPED;
 		}
 		if (f->type == DATA && !c->at[i] && (got = all_different(c, e)) != COLUMNS_OK)
@@ -339,7 +339,8 @@ bool columns_none(const struct columns *c, const struct str *cell)
 
 bool columns_put(const struct columns *c, const struct str *cell, struct buf *b, struct err *e)
 {
-	buf_addf(b, "{\"kind\":\"%s\"", c->kind);
+	buf_addc(b, '{');
+	json_put_kstr(b, "kind", str_of(c->kind));
 	for (size_t i = 0; i < c->n_fields; i++) {
 		const struct columns_field *f = &c->field[i];
 		struct str s = c->at[i] ? cell[c->at[i] - 1] : (struct str){ 0 };
@@ -351,7 +352,7 @@ bool columns_put(const struct columns *c, const struct str *cell, struct buf *b,
 		if (s.n == 0 && f->type != DATA) {
 			if (!f->required)
 				continue;
-			err_set(e, "is empty");
+			(void)err_set(e, "is empty");
 			return in_field(c, i, e);
 		}
 		json_put_key(b, f->type == SECONDS ? "ms" : f->name);

@@ -31,7 +31,7 @@ static enum csv_got bad(struct scan *s, const char *at, const char *msg)
 	while (start > s->row && start[-1] != '\n')
 		start--;
 	s->c->bad_line = s->c->line + count_lf(s->row, at);
-	err_at(s->e, (size_t)(at - start) + 1, "%s", msg);
+	(void)err_at(s->e, (size_t)(at - start) + 1, "%s", msg);
 	return CSV_BAD;
 }
 

@@ -159,7 +159,7 @@ static bool member(struct studio *s, const struct json_record *r, struct str key
 		return true;
 	put_keys(r, &b);
 	buf_addc(&b, '\0');
-	err_set(e, "field \"%s\": has no \"%s\"; there are: %s", name, arena_str(&s->scratch, key).p, b.p);
+	(void)err_set(e, "field \"%s\": has no \"%s\"; there are: %s", name, arena_str(&s->scratch, key).p, b.p);
 	buf_release(&b);
 	return false;
 }
@@ -301,7 +301,7 @@ static enum studio_got bad(struct studio *s, struct err *e)
 	const struct json_field *id = json_get(&s->ann, STR("id"));
 	struct str name = id ? id->raw : STR("?");
 
-	err_prefix(e, "task %.*s, annotation %.*s: ", (int)(s->id.n < 60 ? s->id.n : 60), s->id.p,
+	(void)err_prefix(e, "task %.*s, annotation %.*s: ", (int)(s->id.n < 60 ? s->id.n : 60), s->id.p,
 	           (int)(name.n < 60 ? name.n : 60), name.p);
 	return STUDIO_BAD;
 }
@@ -313,7 +313,7 @@ enum studio_got studio_put(struct studio *s, struct buf *b, struct err *e)
 	s->ann.n = 0;
 	studio_point(s, &s->annotation);
 	if (s->annotation.type != JSON_OBJECT) {
-		err_set(e, "expected an object, got %s", json_type_name(s->annotation.type));
+		(void)err_set(e, "expected an object, got %s", json_type_name(s->annotation.type));
 		return bad(s, e);
 	}
 	if (!json_read(&s->ann, s->annotation.raw, e))
@@ -322,7 +322,7 @@ enum studio_got studio_put(struct studio *s, struct buf *b, struct err *e)
 		return STUDIO_CANCELLED;
 	const struct json_field *results = array(&s->ann, "result");
 	if (!results) {
-		err_set(e, "has no array \"result\"");
+		(void)err_set(e, "has no array \"result\"");
 		return bad(s, e);
 	}
 	buf_reset(&s->value);
@@ -332,6 +332,7 @@ enum studio_got studio_put(struct studio *s, struct buf *b, struct err *e)
 		return is_empty(results) || !s->field.n ? STUDIO_EMPTY : STUDIO_OTHER;
 	if (answered == 0)
 		return STUDIO_EMPTY;
+	studio_point(s, &s->annotation);
 	bool gold = is_true(&s->ann, "ground_truth");
 	if (!put_record(s, gold, b, e))
 		return bad(s, e);

@@ -218,6 +218,17 @@ static bool since_1970(struct when *w)
 	return set_day(w, t / 86400 + EPOCH);
 }
 
+/* so many digits of v, and what stands behind them */
+static void put_digits(struct buf *b, int v, int n, char then)
+{
+	char t[5];
+
+	t[n] = then;
+	for (int i = n; i-- > 0; v /= 10)
+		t[i] = (char)('0' + v % 10);
+	buf_add(b, t, (size_t)n + 1);
+}
+
 bool when_put(struct buf *b, struct str s, struct err *e)
 {
 	static bool (*const form[])(struct when *) = { iso, slashes, mturk, since_1970 };
@@ -228,7 +239,13 @@ bool when_put(struct buf *b, struct str s, struct err *e)
 			continue;
 		if (!exists(&w) || !to_utc(&w))
 			return err_set(e, "there is no such time: \"%.*s\"", STR_FMT(s));
-		buf_addf(b, "%04d-%02d-%02dT%02d:%02d:%02d", w.year, w.month, w.day, w.hour, w.minute, w.second);
+		put_digits(b, w.year, 4, '-');
+		put_digits(b, w.month, 2, '-');
+		put_digits(b, w.day, 2, 'T');
+		put_digits(b, w.hour, 2, ':');
+		put_digits(b, w.minute, 2, ':');
+		put_digits(b, w.second, 2, '\0');
+		b->n--;
 		if (w.fraction.n) {
 			buf_addc(b, '.');
 			buf_addstr(b, w.fraction);

@@ -51,6 +51,19 @@ void cli_at_exit(void (*fn)(void))
 	at_exit = fn;
 }
 
+/* Quoted input may hold terminal escapes: the control bytes of ASCII, and those from
+ * U+0080 to U+009F, one of which starts an escape sequence too. */
+static void tame(char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i], next = i + 1 < n ? (unsigned char)s[i + 1] : 0;
+		if (c < 0x20 || c == 0x7f)
+			s[i] = '?';
+		else if (c == 0xc2 && next >= 0x80 && next <= 0x9f)
+			s[i] = s[i + 1] = '?';
+	}
+}
+
 static void speak(const char *fmt, va_list ap)
 {
 	char line[1024];
@@ -63,9 +76,7 @@ static void speak(const char *fmt, va_list ap)
 	used += (size_t)n;
 	if (used > sizeof line - 2)
 		used = sizeof line - 2;
-	for (size_t i = 0; i < used; i++)       /* quoted input may hold terminal escapes */
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
+	tame(line, used);
 	line[used++] = '\n';
 	for (size_t done = 0; done < used; ) {
 		ssize_t w = write(2, line + done, used - done);

@@ -106,7 +106,7 @@ static bool is_choice(const char *words, const char *value)
 static void check_range(const struct opt *o, double v, const char *text)
 {
 	if ((o->min != 0 || o->max != 0) && (v < o->min || v > o->max))
-		cli_usage("--%s: %s is not from %.15g to %.15g", o->name, text, o->min, o->max);
+		cli_usage("--%s: %.40s is not from %.15g to %.15g", o->name, text, o->min, o->max);
 }
 
 static void set(const struct opt *o, const char *text)

@@ -6,6 +6,7 @@
 
 #include "base/hex.h"
 #include "io/cli.h"
+#include "io/progress.h"
 #include "rec/mark.h"
 
 enum { BLOCK = 256 << 10 };
@@ -22,6 +23,7 @@ static void write_all(const char *p, size_t n)
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w <= 0) {
+			progress_end();
 			cli_at_exit(NULL);
 			cli_die(LBL_IOERR, "cannot write to standard output: %s", strerror(errno));
 		}

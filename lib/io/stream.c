@@ -12,6 +12,7 @@
 #include "io/opt.h"
 #include "io/out.h"
 #include "io/progress.h"
+#include "io/spool.h"
 #include "json/write.h"
 
 enum { BLOCK = 1 << 20 };
@@ -30,6 +31,48 @@ static int open_input(const char *name)
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		cli_die(LBL_NOINPUT, "%s: is a directory", name);
 	return fd;
+}
+
+static bool same_file(int fd, const struct stat *st)
+{
+	struct stat other;
+
+	return fstat(fd, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+}
+
+/* `lbl-agree log >>log` would read its own output for ever.  With --only nothing
+ * is printed before the input has ended, and a log may be added to in that way. */
+static void refuse_own_output(const struct stream *s)
+{
+	struct stat out;
+
+	if (opt_common()->only || s->on_bad || fstat(1, &out) != 0 || !S_ISREG(out.st_mode))
+		return;
+	for (size_t i = 0; i < s->n_files; i++)
+		if (same_file(s->files[i].fd, &out))
+			cli_usage("%s: is the input and the output", s->files[i].name);
+}
+
+/* Opening for writing empties the file, so it must be none that is read, nor the
+ * output: a reject is no part of the stream. */
+static void open_rejects(struct stream *s)
+{
+	const char *name = opt_common()->rejects;
+	struct stat st;
+	int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		cli_die(LBL_IOERR, "%s: %s", name, strerror(errno));
+	for (size_t i = 0; !S_ISCHR(st.st_mode) && i < s->n_files; i++)
+		if (same_file(s->files[i].fd, &st))
+			cli_usage("--rejects %s: is the input", name);
+	if (!S_ISCHR(st.st_mode) && same_file(1, &st))
+		cli_usage("--rejects %s: is the output", name);
+	if (S_ISREG(st.st_mode) && ftruncate(fd, 0) != 0)
+		cli_die(LBL_IOERR, "%s: %s", name, strerror(errno));
+	s->reject_file = fdopen(fd, "w");
+	if (!s->reject_file)
+		cli_die(LBL_IOERR, "%s: %s", name, strerror(errno));
 }
 
 void stream_open(struct stream *s, char **names, int n)
@@ -51,11 +94,9 @@ void stream_open(struct stream *s, char **names, int n)
 		}
 		s->files[i] = (struct stream_file){ names[i], open_input(names[i]) };
 	}
-	if (opt_common()->rejects && !s->on_bad) {
-		s->reject_file = fopen(opt_common()->rejects, "w");
-		if (!s->reject_file)
-			cli_die(LBL_IOERR, "%s: %s", opt_common()->rejects, strerror(errno));
-	}
+	refuse_own_output(s);
+	if (opt_common()->rejects && !s->on_bad)
+		open_rejects(s);
 	mark_init(&s->mark);
 	s->cap = BLOCK;
 	s->block = mem_alloc(s->cap, 1);
@@ -153,8 +194,10 @@ static bool refill(struct stream *s)
 		ssize_t n = read(s->files[s->at].fd, s->block + s->to, s->cap - s->to);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (n < 0) {
+			progress_end();
 			cli_die(LBL_NOINPUT, "%s: %s", s->files[s->at].name, strerror(errno));
+		}
 		s->to += (size_t)n;
 		s->eof = n == 0;
 		return n > 0;
@@ -167,7 +210,6 @@ static void too_long(struct stream *s)
 
 	s->line_no++;
 	err_set(&e, "line is longer than %llu bytes (see --max-line)", (unsigned long long)opt_common()->max_line);
-	s->line = (struct str){ s->block + s->from, 100 < s->to - s->from ? 100 : s->to - s->from };
 	stream_die(s, &e);
 }
 
@@ -194,6 +236,8 @@ static bool next_line(struct stream *s)
 	if (s->line_no == 0 && n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
 		p += 3;
 		n -= 3;
+		if (n == 0)
+			return false;           /* nothing else in the file */
 	}
 	s->bytes = s->line = (struct str){ p, n };
 	if (nl)
@@ -218,13 +262,11 @@ static void check_mark(struct stream *s)
 {
 	struct err e;
 
-	if (!mark_check(&s->mark, &s->rec, &e))
-		if (s->on_bad)
-			s->on_bad(s->ctx, s, &e);
-		else
-			stream_die(s, &e);      /* no rejecting: what is wrong is the stream, not the line */
-	else
-		s->marked = true;
+	s->marked = mark_check(&s->mark, &s->rec, &e);
+	if (!s->marked && s->on_bad)
+		s->on_bad(s->ctx, s, &e);
+	else if (!s->marked)
+		stream_die(s, &e);              /* no rejecting: what is wrong is the stream, not the line */
 	s->at_mark = true;
 	mark_reset(&s->mark);
 }
@@ -239,7 +281,7 @@ static bool parse(struct stream *s)
 	}
 	const struct json_field *kind = json_get(&s->rec, STR("kind"));
 	if (kind && kind->type != JSON_STRING) {
-		err_set(&e, "field \"kind\": expected a string, got %s", json_type_name(kind->type));
+		err_at(&e, kind->byte, "field \"kind\": expected a string, got %s", json_type_name(kind->type));
 		stream_bad(s, &e);
 		return false;
 	}
@@ -284,7 +326,9 @@ void stream_pass(struct stream *s)
 {
 	if (opt_common()->only || s->on_bad)
 		return;
-	if (s->bytes.n && s->bytes.p[s->bytes.n - 1] == '\n')
+	if (s->hold)
+		spool_add(s->hold, s->bytes);
+	else if (s->bytes.n && s->bytes.p[s->bytes.n - 1] == '\n')
 		out_lines(s->bytes);
 	else
 		out_line(s->bytes);             /* the last line lacked its newline */
@@ -301,7 +345,8 @@ int stream_close(struct stream *s)
 		if (fclose(s->reject_file) != 0 || !good)
 			cli_die(LBL_IOERR, "%s: %s", opt_common()->rejects, strerror(errno));
 		if (s->rejects)
-			cli_warn("%llu bad lines written to %s", (unsigned long long)s->rejects, opt_common()->rejects);
+			cli_warn("%llu bad line%s written to %s", (unsigned long long)s->rejects,
+			         s->rejects == 1 ? "" : "s", opt_common()->rejects);
 	}
 	json_record_release(&s->rec);
 	arena_release(&s->scratch);

@@ -25,6 +25,8 @@
 #include "json/record.h"
 #include "rec/mark.h"
 
+struct spool;
+
 struct stream_file {
 	const char *name;       /* as given; "-" is stdin */
 	int fd;
@@ -41,11 +43,14 @@ struct stream {
 	/* totals, true when stream_next has returned false */
 	uint64_t records, rejects;
 	bool sealed;            /* every file ended with a matching end mark */
-	bool at_mark;           /* an end mark stood right before the current record */
+	bool at_mark;           /* an end mark, or the start of a file, stood right before the current record */
 
 	bool raw;               /* set by a command whose input has no end mark by nature: no note about it */
+	struct spool *hold;     /* set by a command that prints nothing before it has read all: where
+	                         * stream_pass and blank lines go instead of the output */
 
-	/* lenient reading, for an auditor: called for a bad line or mark instead of dying */
+	/* lenient reading, for an auditor: called for a bad line or mark instead of dying
+	 * (a line over --max-line still ends the command) */
 	void (*on_bad)(void *ctx, const struct stream *s, const struct err *e);
 	void *ctx;
 
@@ -61,8 +66,9 @@ struct stream {
 	FILE *reject_file;
 };
 
-/* stream_open - open every file (none = stdin, "-" = stdin once); dies with 66 when
- * one cannot be read, 64 when "-" stands twice. */
+/* stream_open - open every file (none = stdin, "-" = stdin once) and the file of --rejects;
+ * dies with 66 when one cannot be read, 64 when "-" stands twice or when a file would be
+ * read and written at once. */
 void stream_open(struct stream *s, char **names, int n);
 
 /* stream_next - read the next record into s->rec; false at the end of the input.
@@ -77,7 +83,7 @@ void stream_bad(struct stream *s, const struct err *e);
  * way to go on, such as two scores for one worker. */
 _Noreturn void stream_die(const struct stream *s, const struct err *e);
 
-/* stream_pass - copy the current line to the output, byte for byte, unless --only */
+/* stream_pass - copy the current line to the output (or to s->hold), byte for byte, unless --only */
 void stream_pass(struct stream *s);
 
 /* stream_close - close the files; warn when the input was not sealed, tell the

@@ -1,6 +1,6 @@
 #include "rec/rec.h"
 
-#include "chain/address.h"
+#include "hash/address.h"
 #include "json/num.h"
 
 /* ---- single values -------------------------------------------------------- */

@@ -22,7 +22,7 @@ struct agree {
 
 /* What a method found, in the class order of the label text. */
 struct model {
-	double *q;              /* tasks x classes */
+	double *q;              /* ds: tasks x classes, in ds */
 	uint32_t *winner;       /* class by task; MV_NONE for a task without labels */
 	uint8_t *tie;
 	double *skill;          /* by worker */
@@ -116,7 +116,7 @@ static bool configure(void *stage, const struct json_field *options, struct err 
 		return err_prefix(e, "options: ");
 	if (!agree_method_of(o.method, &s->options.method))
 		return err_set(e, "options: unknown method \"%.*s\"", STR_FMT(o.method));
-	if (o.iterations > UINT32_MAX)
+	if (o.iterations > UINT32_MAX || (o.iterations == 0 && s->options.method == AGREE_DS))
 		return err_set(e, "options: field \"iterations\" is out of range");
 	s->options.iterations = (uint32_t)o.iterations;
 	s->options.tolerance = o.tolerance;
@@ -125,33 +125,53 @@ static bool configure(void *stage, const struct json_field *options, struct err 
 
 /* ---- computing --------------------------------------------------------------------- */
 
-/* The labels with their classes in bytewise order of the text, grouped; the
- * stage's own columns stay as they are.  order[class] is the id of its value. */
+/* The values that labels still have, in bytewise order, become the classes 0, 1, ...
+ * One that only replaced labels had is no class: a corrected slip must leave no trace
+ * in the model. */
+static void number_classes(const struct agree *s, struct labels *l, uint32_t *order)
+{
+	uint32_t *class_of = mem_alloc(s->values.n, sizeof *class_of);
+	uint8_t *used = mem_zalloc(s->values.n, 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		used[l->t_value[i]] = 1;
+	intern_sort(&s->values, NULL, order);
+	for (size_t i = 0; i < s->values.n; i++)
+		if (used[order[i]]) {
+			class_of[order[i]] = (uint32_t)n;
+			order[n++] = order[i];
+		}
+	for (size_t i = 0; i < l->n; i++) {
+		l->t_value[i] = class_of[l->t_value[i]];
+		l->w_value[i] = class_of[l->w_value[i]];
+	}
+	l->n_classes = n;
+	free(class_of);
+	free(used);
+}
+
+/* The labels that count, grouped; the stage's own columns stay as they are.
+ * order[class] is the id of its value. */
 static struct labels grouped(const struct agree *s, uint32_t *order)
 {
-	uint32_t *rank = mem_alloc(s->values.n, sizeof *rank);
 	struct labels l = s->labels;
 
-	l.value = mem_alloc(l.n, sizeof *l.value);
-	if (l.n)
-		memcpy(l.value, s->labels.value, l.n * sizeof *l.value);
-	intern_sort(&s->values, rank, order);
-	labels_map_values(&l, rank);
-	free(rank);
 	labels_group(&l, true);
-	free(l.value);
-	l.task = l.worker = l.value = NULL;     /* the first two are still the stage's */
+	l.task = l.worker = l.value = NULL;     /* they belong to s->labels */
+	l.cap = 0;
+	number_classes(s, &l, order);
 	return l;
 }
 
 /* A posterior names its classes by their text alone: two that differ only in type
  * (1 and "1") cannot be told apart there. */
-static bool distinct_names(const struct agree *s, const uint32_t *order, struct err *e)
+static bool distinct_names(const struct agree *s, const uint32_t *order, size_t n, struct err *e)
 {
 	struct intern names = { 0 };
 	bool good = true;
 
-	for (size_t i = 0; good && i < s->values.n; i++) {
+	for (size_t i = 0; good && i < n; i++) {
 		struct str name = value_name(intern_str(&s->values, order[i]));
 		if (intern(&names, name) < i)
 			good = err_set(e, "labels mix types: both the string \"%.*s\" and %.*s occur",
@@ -195,8 +215,6 @@ static bool fit(struct agree *s, const struct labels *l, struct model *m, struct
 	m->tie = mem_zalloc(l->n_tasks, 1);
 	m->skill = mem_alloc(l->n_workers, sizeof *m->skill);
 	if (s->options.method == AGREE_MV) {
-		m->q = mem_alloc(l->n_tasks, K * sizeof *m->q);
-		mv_shares(l, s->options.threads, m->q);
 		mv_winners(l, s->options.threads, m->winner, NULL, m->tie);
 		skills_of_votes(l, m);
 		return true;
@@ -217,8 +235,6 @@ static void model_release(struct model *m, enum agree_method method)
 {
 	if (method == AGREE_DS)
 		ds_release(&m->ds);
-	else
-		free(m->q);
 	free(m->winner);
 	free(m->tie);
 	free(m->skill);
@@ -241,10 +257,49 @@ static void put_row(struct buf *b, const struct agree *s, const uint32_t *order,
 	buf_addc(b, '}');
 }
 
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The shares of the votes on a task: as put_row, but in the size of the task's labels,
+ * because open answers may have as many classes as there are labels. */
+static void put_shares(struct buf *b, const struct agree *s, const uint32_t *order, const struct labels *l, uint32_t t)
+{
+	size_t n = l->t_off[t + 1] - l->t_off[t];
+	uint32_t *vote = mem_alloc(n, sizeof *vote);
+
+	memcpy(vote, l->t_value + l->t_off[t], n * sizeof *vote);
+	qsort(vote, n, sizeof *vote, by_number);
+	buf_addc(b, '{');
+	for (size_t i = 0, same; i < n; i += same) {
+		for (same = 1; i + same < n && vote[i + same] == vote[i]; )
+			same++;
+		json_put_sep(b);
+		json_put_string(b, value_name(intern_str(&s->values, order[vote[i]])));
+		buf_addc(b, ':');
+		json_put_number(b, (double)same / (double)n);
+	}
+	buf_addc(b, '}');
+	free(vote);
+}
+
+/* Share of the labels of a task that name the winner. */
+static double winner_share(const struct labels *l, uint32_t t, uint32_t winner)
+{
+	uint32_t from = l->t_off[t], to = l->t_off[t + 1], votes = 0;
+
+	for (uint32_t i = from; i < to; i++)
+		votes += l->t_value[i] == winner;
+	return (double)votes / (double)(to - from);
+}
+
 static void emit_consensus(const struct agree *s, const struct labels *l, const struct model *m,
                            const uint32_t *order, uint32_t t, struct buf *b, struct sink *out)
 {
-	const double *q = m->q + (size_t)t * l->n_classes;
+	const double *q = m->q ? m->q + (size_t)t * l->n_classes : NULL;
 	uint32_t c = m->winner[t];
 
 	buf_reset(b);
@@ -252,13 +307,16 @@ static void emit_consensus(const struct agree *s, const struct labels *l, const 
 	json_put_kstr(b, "task", intern_str(&s->tasks, t));
 	json_put_key(b, "value");
 	value_put(b, intern_str(&s->values, order[c]));
-	json_put_knum(b, "confidence", q[c]);
+	json_put_knum(b, "confidence", q ? q[c] : winner_share(l, t, c));
 	json_put_kuint(b, "labels", l->t_off[t + 1] - l->t_off[t]);
 	json_put_kstr(b, "method", str_of(method_name[s->options.method]));
 	if (m->tie[t])
 		json_put_kbool(b, "tie", true);
 	json_put_key(b, "posterior");
-	put_row(b, s, order, q, l->n_classes);
+	if (q)
+		put_row(b, s, order, q, l->n_classes);
+	else
+		put_shares(b, s, order, l, t);
 	buf_addc(b, '}');
 	out->line(out->ctx, buf_str(b));
 }
@@ -343,7 +401,7 @@ static bool run(void *stage, struct sink *out, struct err *e)
 
 	s->totals = (struct agree_totals){ l.n, l.n_tasks, l.n_workers, l.n_classes, l.n_replaced, 0, 0, true };
 	if (l.n)
-		good = distinct_names(s, order, e) && fit(s, &l, &m, e);
+		good = distinct_names(s, order, l.n_classes, e) && fit(s, &l, &m, e);
 	if (good) {
 		emit_run(s, &b, out);
 		emit_agreement(&l, &b, out);

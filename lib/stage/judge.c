@@ -25,70 +25,90 @@ static struct judge_span *span_at(struct judge_span **spans, size_t *n, size_t *
 		*spans = mem_realloc(*spans, *cap, sizeof **spans);
 	}
 	for (; *n <= i; (*n)++)
-		(*spans)[*n] = (struct judge_span){ 0, 0 };
+		(*spans)[*n] = (struct judge_span){ 0 };
 	return &(*spans)[i];
 }
 
-static bool probability(const struct json_field *f, const char *where, double *p, struct err *e)
-{
-	if (f->type != JSON_NUMBER || !num_parse(f->raw, p) || *p < 0 || *p > 1)
-		return err_set(e, "field \"%s\": expected probabilities from 0 to 1", where);
-	return true;
-}
-
-/* {"label":p, ...}: one row of a confusion matrix, or a posterior (by_label: the keys are labels) */
-static bool read_row(struct judge *j, struct str object, const char *where, bool by_label, uint32_t truth,
-                     struct err *e)
+/* {"label":p, ...}: one row of a confusion matrix, or a posterior (by_label: the keys are
+ * labels); byte is its place in the line */
+static bool read_row(struct judge *j, const struct json_field *object, size_t byte, const char *where, bool by_label,
+                     uint32_t truth, struct err *e)
 {
 	struct json_record row = { 0 };
-	bool good = json_read(&row, object, e);
+	bool good = json_read(&row, object->raw, e);
 
 	for (size_t i = 0; good && i < row.n; i++) {
-		uint32_t key = intern(&j->names, row.field[i].key);
+		const struct json_field *f = &row.field[i];
+		uint32_t key = intern(&j->names, f->key);
 		struct judge_cell c = { by_label ? truth : key, by_label ? key : 0, 0 };
-		good = probability(&row.field[i], where, &c.p, e);
-		if (good)
+		if (f->type != JSON_NUMBER || !num_parse(f->raw, &c.p) || c.p < 0 || c.p > 1)
+			good = err_at(e, byte + f->byte - 1, "field \"%s\": expected probabilities from 0 to 1", where);
+		else
 			push(j, c);
 	}
 	json_record_release(&row);
 	return good;
 }
 
+static bool read_matrix(struct judge *j, const struct json_field *object, struct err *e)
+{
+	struct json_record rows = { 0 };
+	bool good = json_read(&rows, object->raw, e);
+
+	for (size_t i = 0; good && i < rows.n; i++) {
+		const struct json_field *row = &rows.field[i];
+		size_t byte = object->byte + row->byte - 1;
+		if (row->type != JSON_OBJECT)
+			good = err_at(e, byte, "field \"confusion\": expected an object for each class");
+		else
+			good = read_row(j, row, byte, "confusion", true, intern(&j->names, row->key), e);
+	}
+	json_record_release(&rows);
+	return good;
+}
+
+static int by_label_and_truth(const void *a, const void *b)
+{
+	const struct judge_cell *x = a, *y = b;
+
+	if (x->label != y->label)
+		return x->label < y->label ? -1 : 1;
+	return (x->truth > y->truth) - (x->truth < y->truth);
+}
+
+/* The cells pushed since from become the span; or, when the record was bad, it stays
+ * what it was, as if the record had not been there. */
+static bool settle(struct judge *j, struct judge_span *s, size_t from, bool good, uint64_t *replaced)
+{
+	if (!good) {
+		j->n_cells = from;
+		return false;
+	}
+	*replaced += s->known;
+	*s = (struct judge_span){ from, (uint32_t)(j->n_cells - from), true };
+	return true;
+}
+
 bool judge_consensus(struct judge *j, uint32_t task, const struct rec_consensus *c, struct err *e)
 {
 	struct judge_span *s = span_at(&j->posterior, &j->n_posteriors, &j->cap_posteriors, task);
+	const struct json_field *p = &c->posterior;
 	size_t from = j->n_cells;
 
-	*s = (struct judge_span){ from, 0 };
-	if (!rec_has(&c->posterior))
-		return true;
-	if (!read_row(j, c->posterior.raw, "posterior", false, 0, e))
-		return false;
-	s->n = (uint32_t)(j->n_cells - from);
-	return true;
+	return settle(j, s, from, !rec_has(p) || read_row(j, p, p->byte, "posterior", false, 0, e),
+	              &j->consensus_replaced);
 }
 
 bool judge_skill(struct judge *j, uint32_t worker, const struct rec_skill *k, struct err *e)
 {
 	struct judge_span *s = span_at(&j->confusion, &j->n_confusions, &j->cap_confusions, worker);
-	struct json_record rows = { 0 };
 	size_t from = j->n_cells;
 
-	*s = (struct judge_span){ from, 0 };
-	if (!rec_has(&k->confusion))
-		return true;
-	bool good = json_read(&rows, k->confusion.raw, e);
-	for (size_t i = 0; good && i < rows.n; i++) {
-		const struct json_field *row = &rows.field[i];
-		if (row->type != JSON_OBJECT)
-			good = err_set(e, "field \"confusion\": expected an object for each class");
-		else
-			good = read_row(j, row->raw, "confusion", true, intern(&j->names, row->key), e);
-	}
-	json_record_release(&rows);
-	if (good)
-		j->confusion[worker].n = (uint32_t)(j->n_cells - from);
-	return good;
+	if (!settle(j, s, from, !rec_has(&k->confusion) || read_matrix(j, &k->confusion, e), &j->skills_replaced))
+		return false;
+	if (s->n)                               /* factor() searches it */
+		qsort(j->cell + from, s->n, sizeof *j->cell, by_label_and_truth);
+	return true;
 }
 
 bool judge_has(const struct judge *j, uint32_t task, uint32_t worker)
@@ -100,11 +120,10 @@ bool judge_has(const struct judge *j, uint32_t task, uint32_t worker)
 static double factor(const struct judge *j, uint32_t worker, uint32_t truth, uint32_t label)
 {
 	const struct judge_span *s = &j->confusion[worker];
+	struct judge_cell want = { truth, label, 0 };
+	const struct judge_cell *c = bsearch(&want, j->cell + s->from, s->n, sizeof want, by_label_and_truth);
 
-	for (size_t i = s->from; i < s->from + s->n; i++)
-		if (j->cell[i].truth == truth && j->cell[i].label == label)
-			return j->cell[i].p > SMALLEST ? j->cell[i].p : SMALLEST;
-	return SMALLEST;
+	return c && c->p > SMALLEST ? c->p : SMALLEST;
 }
 
 bool judge_others(const struct judge *j, uint32_t task, uint32_t worker, uint32_t name, uint32_t *winner,

@@ -20,6 +20,7 @@ struct judge_cell {
 struct judge_span {
 	size_t from;
 	uint32_t n;
+	bool known;                     /* there was a record, if only one without cells */
 };
 
 struct judge {
@@ -30,9 +31,11 @@ struct judge {
 	size_t n_posteriors, cap_posteriors;
 	struct judge_span *confusion;   /* by worker id of the caller */
 	size_t n_confusions, cap_confusions;
+	uint64_t consensus_replaced, skills_replaced;
 };
 
-/* judge_consensus, judge_skill - keep the model of a task or worker */
+/* judge_consensus, judge_skill - keep the model of a task or worker; false and *e when it
+ * is bad input: then what was there before stays */
 bool judge_consensus(struct judge *j, uint32_t task, const struct rec_consensus *c, struct err *e);
 bool judge_skill(struct judge *j, uint32_t worker, const struct rec_skill *s, struct err *e);
 
@@ -44,7 +47,7 @@ bool judge_skill(struct judge *j, uint32_t worker, const struct rec_skill *s, st
  *   confidence  out: that probability
  * Returns false when the model lacks the task's posterior or the worker's matrix,
  * or when two names share the largest probability: then there is no answer.
- * O(classes in the posterior * cells of the worker's matrix). */
+ * O(classes in the posterior * log of the cells of the worker's matrix). */
 bool judge_others(const struct judge *j, uint32_t task, uint32_t worker, uint32_t name, uint32_t *winner,
                   double *confidence);
 

@@ -4,7 +4,7 @@
 
 #include "base/hex.h"
 #include "base/mem.h"
-#include "chain/address.h"
+#include "hash/address.h"
 #include "data/intern.h"
 #include "hash/keccak256.h"
 #include "json/write.h"
@@ -21,6 +21,7 @@ struct plan {
 	struct arena scratch;
 	struct plan_options options;
 	struct plan_total total;
+	bool conflict;
 };
 
 static void *create(void)
@@ -48,10 +49,12 @@ static bool take(void *stage, struct str kind, const struct json_record *r, stru
 	if (!str_is(kind, "score"))
 		return true;
 	arena_reset(&p->scratch);
+	p->conflict = false;
 	if (!rec_score(r, &p->scratch, &s, e))
 		return false;
 	uint32_t pair[2] = { intern(&p->workers, s.worker), intern(&p->epochs, s.epoch) };
-	if (intern(&p->pairs, (struct str){ (const char *)pair, sizeof pair }) < p->n)
+	p->conflict = intern(&p->pairs, (struct str){ (const char *)pair, sizeof pair }) < p->n;
+	if (p->conflict)
 		return err_set(e, "a second score for worker \"%.*s\" in epoch \"%.*s\"", STR_FMT(s.worker),
 		               STR_FMT(s.epoch));
 	if (p->n == p->cap) {
@@ -284,6 +287,11 @@ static bool run(void *stage, struct sink *out, struct err *e)
 struct plan_total plan_total(const void *stage)
 {
 	return ((const struct plan *)stage)->total;
+}
+
+bool plan_conflict(const void *stage)
+{
+	return ((const struct plan *)stage)->conflict;
 }
 
 const struct stage_class stage_plan = {

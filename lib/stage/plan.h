@@ -31,6 +31,10 @@ struct plan_total {
 };
 struct plan_total plan_total(const void *stage);
 
+/* plan_conflict - did take refuse the last record because another one contradicts it?
+ * Then leaving it out would be a choice between the two. */
+bool plan_conflict(const void *stage);
+
 /* plan_payment_id - "0x" and 64 digits: Keccak-256 over the lengths (4 bytes,
  * big-endian) and bytes of "lbl-payment", campaign, epoch and worker.  A pure function
  * of what is paid for, so that a rerun knows a payment again. */

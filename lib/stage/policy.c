@@ -75,6 +75,8 @@ static bool read_steps(const struct json_field *list, struct policy *p, struct e
 			return err_prefix(e, "field \"steps\": ");
 		if (p->n_steps == POLICY_STEPS)
 			return err_set(e, "field \"steps\": more than %d", POLICY_STEPS);
+		if (pair[0] > 10000)
+			return err_set(e, "field \"steps\": no score_bp is above 10000");
 		if (p->n_steps && pair[0] <= p->step[p->n_steps - 1].at)
 			return err_set(e, "field \"steps\": scores must rise");
 		p->step[p->n_steps++] = (struct reward_step){ pair[0], pair[1] };
@@ -108,6 +110,8 @@ static bool read_pay(struct str s, struct policy *p, struct err *e)
 /* Each way to pay has its own field, and none of another's. */
 static bool check_sense(const struct text *t, const struct policy *p, bool has_threshold, struct err *e)
 {
+	if (p->pay == POLICY_STEPPED && rec_has(&t->steps) && !p->n_steps)
+		return err_set(e, "field \"steps\": is empty, so nobody would be paid");
 	if ((p->pay == POLICY_THRESHOLD) != has_threshold)
 		return err_set(e, has_threshold ? "field \"threshold_bp\" goes with \"pay\":\"threshold\""
 		                                : "field \"threshold_bp\" is missing");
@@ -138,6 +142,9 @@ static bool fill(const struct json_record *r, const struct text *t, struct polic
 	if (t->campaign.n > POLICY_CAMPAIGN)
 		return err_set(e, "field \"campaign\": longer than %d bytes", POLICY_CAMPAIGN);
 	memcpy(p->campaign, t->campaign.n ? t->campaign.p : "", t->campaign.n);
+	bool min_gold = json_get(r, STR("min_gold")) != NULL, probation = json_get(r, STR("probation_bp")) != NULL;
+	if (min_gold != probation)      /* one without the other would pay newcomers nothing, or all */
+		return err_set(e, "field \"%s\" is missing", min_gold ? "probation_bp" : "min_gold");
 	return check_sense(t, p, json_get(r, STR("threshold_bp")) != NULL, e);
 }
 

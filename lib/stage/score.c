@@ -19,6 +19,7 @@ struct score {
 	struct labels labels;
 	uint32_t *gold;                         /* value id by task id, INTERN_NONE = no gold */
 	size_t n_gold, cap_gold;
+	uint64_t gold_replaced;
 	struct judge judge;
 	struct arena scratch;
 	struct buf key;
@@ -100,6 +101,7 @@ static bool take_gold(struct score *s, const struct json_record *r, struct err *
 	}
 	while (s->n_gold <= task)
 		s->gold[s->n_gold++] = INTERN_NONE;
+	s->gold_replaced += s->gold[task] != INTERN_NONE;
 	s->gold[task] = value;
 	return true;
 }
@@ -152,13 +154,13 @@ static void put_options(struct buf *b, const struct score_options *o)
 
 static bool configure(void *stage, const struct json_field *options, struct err *e)
 {
+	struct text { struct str rule, epoch; double min_confidence; uint64_t z2_micro; } o;
 	static const struct rec_field fields[] = {
-		{ "rule", REC_STRING, true, 0 },
-		{ "epoch", REC_ID, true, sizeof(struct str) },
-		{ "min_confidence", REC_NUMBER, true, 2 * sizeof(struct str) },
-		{ "z2_micro", REC_COUNT, true, 2 * sizeof(struct str) + sizeof(double) },
+		REC_FIELD(text, rule, REC_STRING, true),
+		REC_FIELD(text, epoch, REC_ID, true),
+		REC_FIELD(text, min_confidence, REC_NUMBER, true),
+		REC_FIELD(text, z2_micro, REC_COUNT, true),
 	};
-	struct { struct str rule, epoch; double min_confidence; uint64_t z2_micro; } o;
 	struct score *s = stage;
 	struct json_record r = { 0 };
 
@@ -170,6 +172,8 @@ static bool configure(void *stage, const struct json_field *options, struct err 
 		return err_prefix(e, "options: ");
 	if (!str_is(o.rule, "gold"))
 		return err_set(e, "options: unknown rule \"%.*s\"", STR_FMT(o.rule));
+	if (!(o.min_confidence >= 0 && o.min_confidence <= 1))
+		return err_set(e, "options: field \"min_confidence\" is out of range");
 	if (o.z2_micro == 0 || o.z2_micro >> 24)
 		return err_set(e, "options: field \"z2_micro\" is out of range");
 	s->options = (struct score_options){ "", o.min_confidence, (uint32_t)o.z2_micro };
@@ -267,21 +271,28 @@ static struct ruling rule(const struct score *s, const struct poll *p, const uin
 	return r;
 }
 
-/* The keys of posteriors have no type: the value that each of them means. */
-static uint32_t *values_of_names(struct score *s)
+/* The keys of posteriors have no type: the value that each of them means is the one that
+ * labels have.  Not gold's: the number 1 as gold somewhere must not turn all labels "1"
+ * into errors. */
+static uint32_t *values_of_names(struct score *s, const struct labels *l)
 {
 	uint32_t *map = mem_alloc(s->judge.names.n, sizeof *map);
 
-	for (uint32_t i = 0; i < s->judge.names.n; i++) {
-		struct str name = intern_str(&s->judge.names, i);
+	for (size_t i = 0; i < s->judge.names.n; i++)
 		map[i] = INTERN_NONE;
-		for (const char *type = "nbs"; *type && map[i] == INTERN_NONE; type++) {
-			buf_reset(&s->key);
-			buf_addc(&s->key, *type);
-			buf_addstr(&s->key, name);
-			map[i] = *type == 's' ? intern(&s->values, buf_str(&s->key))
-			                      : intern_find(&s->values, buf_str(&s->key));
-		}
+	for (size_t i = 0; i < l->n; i++) {
+		uint32_t value = l->t_value[i];
+		uint32_t name = intern_find(&s->judge.names, value_name(intern_str(&s->values, value)));
+		if (name != INTERN_NONE && map[name] > value)
+			map[name] = value;
+	}
+	for (uint32_t i = 0; i < s->judge.names.n; i++) {
+		if (map[i] != INTERN_NONE)
+			continue;
+		buf_reset(&s->key);
+		buf_addc(&s->key, 's');         /* no label has it: any that equals none will do */
+		buf_addstr(&s->key, intern_str(&s->judge.names, i));
+		map[i] = intern(&s->values, buf_str(&s->key));
 	}
 	return map;
 }
@@ -352,7 +363,7 @@ static void judge_task(struct score *s, const struct labels *l, uint32_t task, c
 
 static void judge_all(struct score *s, const struct labels *l, struct buf *b, struct sink *out)
 {
-	uint32_t *value_of_name = values_of_names(s);
+	uint32_t *value_of_name = values_of_names(s, l);
 	uint32_t *votes = mem_zalloc(s->values.n, sizeof *votes);
 	struct tally *tally = mem_zalloc(l->n_workers, sizeof *tally);
 
@@ -377,7 +388,9 @@ static bool run(void *stage, struct sink *out, struct err *e)
 
 	(void)e;
 	labels_group(&l, true);
-	s->totals = (struct score_totals){ .labels = l.n, .replaced = l.n_replaced };
+	s->totals = (struct score_totals){ .labels = l.n, .replaced = l.n_replaced, .gold_replaced = s->gold_replaced,
+	                                   .consensus_replaced = s->judge.consensus_replaced,
+	                                   .skills_replaced = s->judge.skills_replaced };
 	stage_put_run(&b, stage_score.tool);
 	put_options(&b, &s->options);
 	buf_addc(&b, '}');

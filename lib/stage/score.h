@@ -33,7 +33,8 @@ void score_set(void *stage, const struct score_options *o);
 
 /* score_totals - after a run, for the summary on stderr */
 struct score_totals {
-	uint64_t labels, replaced, verified, rejected, pending, workers;
+	uint64_t labels, verified, rejected, pending, workers;
+	uint64_t replaced, gold_replaced, consensus_replaced, skills_replaced;  /* by later ones */
 };
 struct score_totals score_totals(const void *stage);
 

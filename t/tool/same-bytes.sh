@@ -19,22 +19,23 @@ awk -v dir="$work" '
 function rnd(n) { seed = seed * 16807 % 2147483647; return seed % n }
 BEGIN {
 	seed = 42
+	print "task,worker,value" >(dir "/labels.csv")
 	for (t = 0; t < 4000; t++) {
 		truth = int(rnd(100) < 70 ? 0 : 1 + rnd(3))
 		task = sprintf("t%04d", t)
 		printf "{\"kind\":\"task\",\"task\":\"%s\",\"data\":\"x\",\"choices\":[\"a\",\"b\",\"c\",\"d\"]}\n", task >(dir "/tasks")
-		printf "%s,%s\n", task, "x" >(dir "/tasks.csv")
 		if (t % 20 == 0)
 			printf "{\"kind\":\"gold\",\"task\":\"%s\",\"value\":\"%s\"}\n", task, substr("abcd", truth + 1, 1) >(dir "/gold")
 		first = rnd(300)
 		for (k = 0; k < 6; k++) {
 			w = (first + k * 47) % 300
 			v = rnd(300) < 120 + w % 170 ? truth : rnd(4)
-			printf "{\"kind\":\"label\",\"task\":\"%s\",\"worker\":\"w%03d\",\"value\":\"%s\"}\n", task, w, substr("abcd", v + 1, 1) >(dir "/labels")
+			printf "%s,0x%040x,%s\n", task, w, substr("abcd", v + 1, 1) >(dir "/labels.csv")
+			printf "{\"kind\":\"label\",\"task\":\"%s\",\"worker\":\"0x%040x\",\"value\":\"%s\"}\n", task, w, substr("abcd", v + 1, 1) >(dir "/labels")
 		}
 	}
 	for (w = 0; w < 300; w++)
-		printf "{\"kind\":\"worker\",\"worker\":\"w%03d\"}\n", w >(dir "/workers")
+		printf "{\"kind\":\"worker\",\"worker\":\"0x%040x\"}\n", w >(dir "/workers")
 }'
 
 
@@ -65,7 +66,7 @@ each() {
 			elif [ -z "$first" ]; then
 				first=$sum
 				mv "$work/out" "$work/$name"
-				echo "$sum  $command $*"
+				echo "$sum  $name"
 			elif [ "$sum" != "$first" ]; then
 				echo "not the same: $build/bin/$command $* $more"
 				cmp "$work/$name" "$work/out" | sed 's/^/  /'
@@ -79,12 +80,24 @@ for build; do
 	printf '%s\n' "$build"
 done >"$work/builds"
 
+# words COMMAND OPTION - what its --help says that the option takes: "mv|ds|..."
+words() {
+	[ ! -x "$1" ] || "$1" --help | sed -n "s/.*--$2 \([a-z|-]*\).*/\1/p" | tr '|' ' '
+}
+
 # each step reads what the first build printed in the one before
-each ingest-csv tasks.csv lbl-ingest --from csv
+each ingest labels.csv lbl-ingest --from csv
 cat "$work/tasks" "$work/gold" "$work/labels" >"$work/all"
-each mv all lbl-agree --method mv
-each ds all lbl-agree --method ds
-each score ds lbl-score
+for method in $(words "$1/bin/lbl-agree" method); do
+	each "agree-$method" all lbl-agree --method "$method"
+done
+for rule in $(words "$1/bin/lbl-score" rule); do
+	each "score-$rule" agree-ds lbl-score --rule "$rule"
+done
+cat >"$work/policy" <<'END'
+{"rate":"250000000000000000","pay":"stepped","steps":[[5500,5000],[7500,10000]]}
+END
+each plan score-gold lbl-payout plan --policy "$work/policy"
 cat "$work/tasks" "$work/gold" "$work/workers" >"$work/start"
 each assign start lbl-assign
 exit $status

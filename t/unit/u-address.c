@@ -1,5 +1,6 @@
 /* Addresses: the examples of EIP-55 and EIP-1014, refusals, and ../shared. */
-#include "chain/address.h"
+#include "chain/create.h"
+#include "hash/address.h"
 #include "hash/keccak256.h"
 #include "vec.h"
 

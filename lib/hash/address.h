@@ -4,8 +4,8 @@
  * all-lower and all-upper digits carry none and are accepted.
  * Vectors: t/unit/u-address.c.
  */
-#ifndef CHAIN_ADDRESS_H
-#define CHAIN_ADDRESS_H
+#ifndef HASH_ADDRESS_H
+#define HASH_ADDRESS_H
 
 #include <stdint.h>
 
@@ -35,13 +35,5 @@ bool address_is_zero(const struct address *a);
 
 /* address_of_pubkey - last 20 bytes of the hash of x || y (64 bytes) */
 struct address address_of_pubkey(const uint8_t xy[64]);
-
-/* address_create - where a contract lands that sender creates with this nonce:
- * the last 20 bytes of keccak256(rlp([sender, nonce])) */
-struct address address_create(const struct address *sender, uint64_t nonce);
-
-/* address_create2 - the same for CREATE2 (EIP-1014); code_hash is the hash of the init code */
-struct address address_create2(const struct address *sender, const uint8_t salt[32],
-			       const uint8_t code_hash[32]);
 
 #endif

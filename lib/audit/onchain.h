@@ -1,0 +1,19 @@
+/* onchain - does the chain say what the log says?
+ *
+ * For every transaction of a replayed log: the node has a receipt, its status, block
+ * and gas are those of the `receipt` record, and its logs hold exactly one ERC-20
+ * Transfer of the token: from the payer, to the worker, of the amount owed.  The
+ * hash commits to everything else.
+ * Source: EIP-20 (Transfer event); Ethereum execution-apis (receipts).
+ */
+#ifndef AUDIT_ONCHAIN_H
+#define AUDIT_ONCHAIN_H
+
+#include "audit/replay.h"
+#include "chain/rpc.h"
+
+/* onchain_check - add a FIND_CHAIN finding for each disagreement; checked counts
+ * transactions.  Returns RPC_OK, or why the node could not be asked (in *e). */
+enum rpc_status onchain_check(struct replay *r, struct rpc *rpc, uint64_t *checked, struct rpc_error *e);
+
+#endif

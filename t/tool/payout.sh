@@ -1,0 +1,94 @@
+# payout.sh - what the tests of lbl-payout share; sourced behind lib.sh.
+
+KEY=0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80	# everybody's: the first account of a development node
+PAYER=0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266
+PASSWORD='correct horse'
+export LBL_TEST_KEY="$KEY"
+
+# worker N - an address that nobody has a key for
+worker() {
+	printf '0x%040x\n' $((0xabc000 + $1))
+}
+
+# score WORKER EPOCH VERIFIED SCORE_BP [BONUS_BP [GOLD_TRIALS]] - a record
+score() {
+	printf '{"kind":"score","worker":"%s","epoch":"%s","labels":%d,"verified":%d,"rejected":0,"pending":0,' \
+		"$1" "$2" "$3" "$3"
+	printf '"score_bp":%d,"bonus_bp":%d,"gold_hits":0,"gold_trials":%d}\n' "$4" "${5-0}" "${6-0}"
+}
+
+# payment ID WORKER AMOUNT - a record; the id is any number
+payment() {
+	printf '{"kind":"payment","id":"0x%064x","epoch":"e","worker":"%s","verified":1,"score_bp":1,"amount":"%s",' \
+		"$1" "$2" "$3"
+	printf '"policy":"p"}\n'
+}
+
+# seal <IN >OUT - add an end mark; for input without payments
+seal() {
+	lbl-payout sign -q --unsealed --key k --password-file p --token 0x0000000000000000000000000000000000000001 \
+		--chain-id 1 --nonce 0 --max-fee 1 --tip 1
+}
+
+# amounts FILE - "worker amount" of each payment record
+amounts() {
+	sed -n 's/^{"kind":"payment",.*"worker":"\([^"]*\)".*"amount":"\([^"]*\)".*/\1 \2/p' "$1"
+}
+
+# field FILE KIND NAME - that field of each record of that kind, a line each
+field() {
+	sed -n 's/^{"kind":"'"$2"'",.*"'"$3"'":"\{0,1\}\([^",}]*\).*/\1/p' "$1"
+}
+
+# keystore - key.json and password.txt for the payer
+keystore() {
+	make-keystore "$KEY" "$PASSWORD" >key.json
+	printf '%s\n' "$PASSWORD" >password.txt
+}
+
+# ---- a node ---------------------------------------------------------------------------
+
+tool=$LBL_TOP/contracts/bin/tool
+
+has_node() {
+	[ -d "$LBL_TOP/contracts/node_modules" ]
+}
+
+# node_start [ANVIL OPTION...] - sets NODE (its URL) and NODE_PID; stopped with the script
+node_start() {
+	"$tool" anvil --port 0 --silent --help >/dev/null 2>&1 || return 1
+	"$tool" anvil --host 127.0.0.1 --port 0 "$@" >anvil.log 2>&1 &
+	NODE_PID=$!
+	trap 'kill $NODE_PID 2>/dev/null; wait $NODE_PID 2>/dev/null; cd / && rm -rf "$work"' EXIT
+	for _i in $(seq 1 100); do
+		NODE=$(sed -n 's/^Listening on /http:\/\//p' anvil.log)
+		[ -z "$NODE" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# rpc METHOD PARAMS - the result, as text; no code of ours takes part
+rpc() {
+	curl -s --noproxy '*' -H 'content-type: application/json' \
+		-d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$1\",\"params\":$2}" "$NODE" |
+		sed -n 's/.*"result":"\{0,1\}\([^"}]*\).*/\1/p'
+}
+
+# token_deploy [SUPPLY] - sets TOKEN; everything belongs to the payer
+token_deploy() {
+	TOKEN=$(cd "$LBL_TOP/contracts" && bin/deploy-token --rpc "$NODE" --from "$PAYER" --name Test --symbol T \
+		--cap "${1-1000000000000000000000000}" --holder "$PAYER") && [ -n "$TOKEN" ]
+}
+
+# balance ADDRESS - in tokens, as a decimal number
+balance() {
+	_hex=$(rpc eth_call "[{\"to\":\"$TOKEN\",\"data\":\"0x70a08231000000000000000000000000${1#0x}\"},\"latest\"]")
+	_hex=$(printf '%s\n' "${_hex#0x}" | sed 's/^0*//')
+	[ ${#_hex} -lt 16 ] && echo $((0x${_hex:-0})) || echo "0x$_hex"
+}
+
+# nonce [TAG] - how many transactions the payer has made
+nonce() {
+	echo $(($(rpc eth_getTransactionCount "[\"$PAYER\",\"${1-latest}\"]")))
+}
