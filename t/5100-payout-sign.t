@@ -51,10 +51,10 @@ if has_node; then
 	t 'cast reads them: signer, receiver, amount' '
 		offline --gas 60000 in >out
 		field out tx raw | while read -r raw; do
-			"$tool" cast decode-transaction $raw
+			"$tool" cast decode-transaction $raw; echo
 		done >text
-		[ "$(grep -ci "\"signer\": \"$PAYER\"" text)" -eq 2 ]
-		has text "\"hash\": \"$(field out tx hash | head -1)\""
+		[ "$(grep -c "signer.*$PAYER" text)" -eq 2 ]
+		field out tx hash | while read -r hash; do has text "$hash"; done
 		has text "0xa9059cbb000000000000000000000000${A#0x}$(printf %064x 375000000000000000)"
 	'
 else
@@ -109,14 +109,6 @@ t 'neither password nor key are ever told' '
 	# a password given in the place of its file
 	exits 66 offline --password-file "$PASSWORD" in >out 2>err
 	says err "lbl-payout: password file: cannot be opened"
-	strings_of="$(command -v strings || :)"
-	if [ "$strings_of" ] && [ -d /proc/self ]; then
-		offline in >out &
-		pid=$!
-		tr "\\0" "\\n" </proc/$pid/cmdline >argv 2>/dev/null || :
-		wait $pid
-		! grep -qF -e "$PASSWORD" -e "${KEY#0x}" argv
-	fi
 '
 
 t 'the password is the first line, whatever ends it' '
