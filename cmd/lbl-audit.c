@@ -1,15 +1,21 @@
 /* lbl-audit - does the log follow from its raw records?  See lbl-audit(1). */
+#include <errno.h>
+
 #include "audit/onchain.h"
 #include "io/cli.h"
 #include "io/opt.h"
 #include "io/out.h"
 #include "io/stream.h"
 
-static const char *rpc_url, *rpc_file;
+static const char *rpc_url, *rpc_file, *token, *payer;
+static uint64_t chain_id;
 
 static const struct opt replay_opts[] = {
 	{ 'r', "rpc", OPT_STR, "URL", &rpc_url, "check every receipt and transfer on this JSON-RPC endpoint", 0, 0 },
 	{ 0, "rpc-file", OPT_STR, "FILE", &rpc_file, "read its URL from FILE, for URLs that hold a secret", 0, 0 },
+	{ 't', "token", OPT_STR, "ADDRESS", &token, "every payment must be in this ERC-20 token", 0, 0 },
+	{ 0, "payer", OPT_STR, "ADDRESS", &payer, "and from this account", 0, 0 },
+	{ 0, "chain-id", OPT_UINT, "N", &chain_id, "and on this chain", 1, 9e15 },
 	{ 0, NULL, OPT_END, NULL, NULL, NULL, 0, 0 },
 };
 
@@ -27,26 +33,68 @@ static const struct opt_spec spec = {
 	replay_opts,
 };
 
-static struct replay_place place(const struct stream *s)
+/* ---- reading -------------------------------------------------------------------------- */
+
+/* What is known while a log is read. */
+struct reading {
+	struct replay replay;
+	struct place last;              /* the line before this one */
+	bool bad_mark;                  /* it is an end mark, and a finding already */
+};
+
+static struct place place(const struct stream *s)
 {
-	return (struct replay_place){ s->n_files > 1 ? str_of(s->file) : STR(""), s->line_no };
+	return (struct place){ s->n_files > 1 ? str_of(s->file) : STR(""), s->line_no };
 }
 
 static void bad(void *ctx, const struct stream *s, const struct err *e)
 {
+	struct reading *r = ctx;
 	bool is_mark = strncmp(e->msg, "end mark", 8) == 0;
 
-	replay_bad(ctx, is_mark, e->msg, place(s));
+	replay_bad(&r->replay, is_mark ? FIND_MARK : FIND_LINE, e->msg, place(s));
+	r->last = place(s);
+	r->bad_mark = is_mark;
 }
 
-static void read_log(struct stream *s, struct replay *r)
+/* A file has ended, or the last one: without a mark nobody knows what was cut off. */
+static void check_sealed(struct stream *s, struct reading *r)
+{
+	if (!s->sealed && !r->bad_mark)
+		replay_bad(&r->replay, FIND_MARK, "no end mark after this line: the log was cut short or added to", r->last);
+	s->sealed = true;
+	r->bad_mark = false;
+}
+
+static void read_log(struct stream *s, struct reading *r)
 {
 	while (stream_next(s)) {
-		if (s->at_mark)
-			replay_boundary(r);
-		replay_record(r, s->kind, &s->rec, s->line, place(s));
+		if (s->at_mark) {
+			check_sealed(s, r);
+			replay_boundary(&r->replay);
+		}
+		r->last = place(s);
+		r->bad_mark = false;
+		replay_record(&r->replay, s->kind, &s->rec, s->line, r->last);
 	}
-	replay_finish(r);
+	check_sealed(s, r);
+	replay_finish(&r->replay);
+}
+
+/* ---- options --------------------------------------------------------------------------- */
+
+static struct money_terms terms(void)
+{
+	struct money_terms t = { .has_token = token, .has_payer = payer, .has_chain = chain_id, .chain = chain_id };
+	struct err e;
+
+	if (token && !address_parse(str_of(token), &t.token, &e))
+		cli_usage("--token: %s", e.msg);
+	if (payer && !address_parse(str_of(payer), &t.payer, &e))
+		cli_usage("--payer: %s", e.msg);
+	if (opt_common()->rejects)
+		cli_usage("--rejects: a bad line of a log is a finding");
+	return t;
 }
 
 static struct rpc *open_rpc(void)
@@ -58,7 +106,7 @@ static struct rpc *open_rpc(void)
 		char line[4096];
 		FILE *f = fopen(rpc_file, "r");
 		if (!f || !fgets(line, sizeof line, f))
-			cli_die(LBL_NOINPUT, "%s: cannot be read", rpc_file);
+			cli_die(LBL_NOINPUT, "%s: %s", rpc_file, f ? "is empty" : strerror(errno));
 		fclose(f);
 		buf_add(&url, line, strcspn(line, "\r\n"));
 	} else if (rpc_url) {
@@ -89,25 +137,34 @@ static void print(void *ctx, struct str line)
 	out_line(line);
 }
 
+static void summary(const struct replay *r, uint64_t on_chain, uint64_t found)
+{
+	cli_note("%llu records, %llu recomputed and equal, %zu transactions, %llu of them on the chain: %llu findings",
+	         (unsigned long long)r->records, (unsigned long long)r->recomputed, r->money.n_tx,
+	         (unsigned long long)on_chain, (unsigned long long)found);
+	for (size_t i = 0; i < r->n_other; i++)
+		cli_note("not replayed: %llu run%s of \"%s\"", (unsigned long long)r->other[i].runs,
+		         r->other[i].runs == 1 ? "" : "s", r->other[i].tool);
+}
+
 static int replay(char **files, int n)
 {
-	struct replay r;
+	struct money_terms want = terms();
+	struct reading r = { .last = NOWHERE };
 	struct stream in = { .on_bad = bad, .ctx = &r };
 	struct sink out = { print, NULL };
 	struct rpc *rpc = open_rpc();
 
 	stream_open(&in, files, n);
-	replay_init(&r);
+	if (!rpc)
+		cli_lockdown();
+	replay_init(&r.replay, &want);
 	read_log(&in, &r);
-	if (!in.sealed)
-		cli_note("the log has no valid end mark");
-	uint64_t on_chain = check_chain(&r, rpc);
+	uint64_t on_chain = check_chain(&r.replay, rpc);
 	out_open(opt_common()->unbuffered);
-	uint64_t found = findings_emit(&r.findings, &out);
-	cli_note("%llu records, %llu recomputed and equal, %zu transactions, %llu of them on the chain: %llu findings",
-	         (unsigned long long)r.records, (unsigned long long)r.recomputed, r.n_tx,
-	         (unsigned long long)on_chain, (unsigned long long)found);
-	replay_release(&r);
+	uint64_t found = findings_emit(&r.replay.findings, &out);
+	summary(&r.replay, on_chain, found);
+	replay_release(&r.replay);
 	rpc_close(rpc);
 	stream_close(&in);
 	out_close();

@@ -282,7 +282,6 @@ size_t batch_end(struct batch *b, struct findings *f, struct said *said, struct 
 	if (n > 1 && seen_lines == 0) {
 		findings_add(f, FIND_RUN, STR("{\"kind\":\"run\"}"), b->run, NOWHERE,
 		             "nothing of what this run computes is in the log: %zu records", n - 1);
-		seen_lines = 1;
 		n--;
 	} else {
 		n = report_missing(b, f, said, scratch);

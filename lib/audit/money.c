@@ -13,7 +13,7 @@ static struct money_payment *payment_of(const struct money *m, struct str id)
 	return i == INTERN_NONE ? NULL : &m->payment[i];
 }
 
-struct money_payment *money_payment_of(const struct money *m, const struct signed_tx *t)
+const struct money_payment *money_payment_of(const struct money *m, const struct signed_tx *t)
 {
 	return payment_of(m, t->first);
 }
@@ -77,14 +77,13 @@ static bool is_canonical(const struct signed_tx *t, struct str line)
 
 static bool on_terms(const struct money_terms *want, const struct signed_tx *t, struct err *e)
 {
-	struct address a;
-
-	if (want->token.n && (!address_parse(want->token, &a, e) || !address_eq(&a, &t->to)))
-		return err_set(e, "is for another token than --token");
-	if (want->payer.n && (!address_parse(want->payer, &a, e) || !address_eq(&a, &t->from)))
-		return err_set(e, "is from another account than --payer");
-	if (want->chain && want->chain != t->chain)
-		return err_set(e, "is for chain %llu, not for --chain-id", (unsigned long long)t->chain);
+	if (want->has_token && !address_eq(&want->token, &t->to))
+		return err_set(e, "is for another token than --token says");
+	if (want->has_payer && !address_eq(&want->payer, &t->from))
+		return err_set(e, "is from another account than --payer says");
+	if (want->has_chain && want->chain != t->chain)
+		return err_set(e, "is for chain %llu, and --chain-id says %llu", (unsigned long long)t->chain,
+		               (unsigned long long)want->chain);
 	return true;
 }
 
@@ -101,24 +100,213 @@ static bool check_tx(struct money *m, const struct signed_tx *t, const struct mo
 	return false;
 }
 
-/* Two transactions of one account with one nonce: the chain takes one of them.  As two tries
- * at one payment that is good, as two payments it is a lie. */
-static const struct money_tx *nonce_rival(struct money *m, const struct signed_tx *t, uint32_t index)
+/* The nonce of a transaction; a new one belongs to transaction i. */
+static uint32_t nonce_of(struct money *m, const struct signed_tx *t, uint32_t i)
 {
 	char key[36];
 
 	memcpy(key, t->from.b, 20);
 	memcpy(key + 20, &t->nonce, 8);
 	memcpy(key + 28, &t->chain, 8);
-	uint32_t i = intern(&m->nonces, (struct str){ key, sizeof key });
-	if (i >= m->cap_nonces) {
-		m->cap_nonces = mem_grow(m->cap_nonces, (size_t)i + 64);
-		m->by_nonce = mem_realloc(m->by_nonce, m->cap_nonces, sizeof *m->by_nonce);
+	uint32_t n = intern(&m->nonces, (struct str){ key, sizeof key });
+	if (n >= m->n_nonces) {
+		if (n >= m->cap_nonces) {
+			m->cap_nonces = mem_grow(m->cap_nonces, (size_t)n + 64);
+			m->nonce = mem_realloc(m->nonce, m->cap_nonces, sizeof *m->nonce);
+		}
+		m->nonce[m->n_nonces++] = (struct money_nonce){ i, false };
 	}
-	if (i + 1 == m->nonces.n && (index == 0 || m->nonces.n > 0) && m->by_nonce[i] != index) {
-		;
+	return n;
+}
+
+static void keep_tx(struct money *m, struct findings *f, const struct signed_tx *t, struct money_payment *p,
+                    bool sound, struct str subject, struct place at)
+{
+	uint32_t i = intern(&m->hashes, t->hash);
+
+	if (i < m->n_tx) {
+		const struct money_tx *old = &m->tx[i];
+		if (!str_eq(old->tx.first, t->first))
+			findings_add(f, FIND_TX, subject, at, old->at, "carries another payment elsewhere");
+		return;
 	}
-	return NULL;
+	if (i == m->cap_tx) {
+		m->cap_tx = mem_grow(m->cap_tx, (size_t)i + 64);
+		m->tx = mem_realloc(m->tx, m->cap_tx, sizeof *m->tx);
+	}
+	uint32_t n = nonce_of(m, t, i);
+	m->tx[m->n_tx++] = (struct money_tx){ *t, at, sound, n, INTERN_NONE };
+	const struct money_tx *rival = &m->tx[m->nonce[n].tx];
+	if (!str_eq(rival->tx.first, t->first))
+		findings_add(f, FIND_TX, subject, at, rival->at, "has the nonce of a transaction for another payment");
+	if (p)
+		p->last_tx = i;
+}
+
+static void take_tx(struct money *m, struct findings *f, const struct json_record *rec, struct str line,
+                    struct str subject, struct place at)
+{
+	struct signed_tx t;
+	struct err e;
+
+	if (!signed_tx_read(rec, &m->keep, &t, &e)) {
+		findings_add(f, FIND_TX, subject, at, NOWHERE, "%s", e.msg);
+		return;
+	}
+	struct money_payment *p = payment_of(m, t.first);
+	bool sound = check_tx(m, &t, p, line, &e);
+	if (!sound)
+		findings_add(f, FIND_TX, subject, at, p ? p->at : NOWHERE, "%s", e.msg);
+	keep_tx(m, f, &t, p, sound, subject, at);
+}
+
+/* ---- receipts ------------------------------------------------------------------------------ */
+
+static bool is_canonical_receipt(const struct rec_receipt *x, struct str line)
+{
+	struct buf b = BUF_INIT;
+
+	buf_adds(&b, "{\"kind\":\"receipt\"");
+	json_put_kstr(&b, "hash", x->hash);
+	json_put_kuint(&b, "status", x->status);
+	json_put_kuint(&b, "block", x->block);
+	json_put_kuint(&b, "gas", x->gas);
+	json_put_kraw(&b, "payments", x->payments.raw);
+	buf_addc(&b, '}');
+	bool same = str_eq(buf_str(&b), line);
+	buf_release(&b);
+	return same;
+}
+
+/* A receipt that stands twice is one; with other content it is a lie. */
+static bool same_receipt(const struct money_receipt *a, const struct money_receipt *b)
+{
+	return a->status == b->status && a->block == b->block && a->gas == b->gas;
+}
+
+static void check_receipt(struct money *m, struct findings *f, const struct money_receipt *new,
+                          const struct rec_receipt *x, struct str line, struct str subject)
+{
+	if (new->tx == INTERN_NONE) {
+		findings_add(f, FIND_RECEIPT, subject, new->at, NOWHERE,
+		             "a receipt for a transaction that is not in the log before it");
+		return;
+	}
+	const struct money_tx *t = &m->tx[new->tx];
+	if (!str_eq(t->tx.payments, x->payments.raw))
+		findings_add(f, FIND_RECEIPT, subject, new->at, t->at, "names other payments than its transaction");
+	else if (!is_canonical_receipt(x, line))
+		findings_add(f, FIND_RECEIPT, subject, new->at, t->at, "has fields or bytes that its tool does not write");
+	if (t->receipt != INTERN_NONE && !same_receipt(&m->receipt[t->receipt], new))
+		findings_add(f, FIND_RECEIPT, subject, new->at, m->receipt[t->receipt].at,
+		             "says something else than another receipt of this transaction");
+}
+
+static void take_receipt(struct money *m, struct findings *f, const struct json_record *rec, struct str line,
+                         struct str subject, struct place at)
+{
+	struct rec_receipt x;
+	struct err e;
+
+	if (!rec_receipt(rec, &m->scratch, &x, &e)) {
+		findings_add(f, FIND_LINE, subject, at, NOWHERE, "%s", e.msg);
+		return;
+	}
+	if (m->n_receipts == m->cap_receipts) {
+		m->cap_receipts = mem_grow(m->cap_receipts, m->n_receipts + 64);
+		m->receipt = mem_realloc(m->receipt, m->cap_receipts, sizeof *m->receipt);
+	}
+	struct money_receipt new = { intern_find(&m->hashes, x.hash), x.status, x.block, x.gas, at };
+	check_receipt(m, f, &new, &x, line, subject);
+	if (new.tx != INTERN_NONE && m->tx[new.tx].receipt == INTERN_NONE)
+		m->tx[new.tx].receipt = (uint32_t)m->n_receipts;
+	m->receipt[m->n_receipts++] = new;
+}
+
+void money_take(struct money *m, struct findings *f, struct str kind, const struct json_record *r, struct str line,
+                struct place at)
+{
+	struct buf subject = BUF_INIT;
+	bool payment = str_is(kind, "payment"), tx = str_is(kind, "tx");
+
+	if (!payment && !tx && !str_is(kind, "receipt"))
+		return;
+	arena_reset(&m->scratch);
+	subject_put(&subject, kind, r);
+	if (payment)
+		take_payment(m, f, r, buf_str(&subject), at);
+	else if (tx)
+		take_tx(m, f, r, line, buf_str(&subject), at);
+	else
+		take_receipt(m, f, r, line, buf_str(&subject), at);
+	buf_release(&subject);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static const struct money_receipt *receipt_of(const struct money *m, const struct money_tx *t)
+{
+	return t->receipt == INTERN_NONE ? NULL : &m->receipt[t->receipt];
+}
+
+/* How often each payment was made, and how often it may yet be. */
+static void count(struct money *m)
+{
+	for (size_t i = 0; i < m->n_tx; i++) {
+		const struct money_receipt *x = receipt_of(m, &m->tx[i]);
+		struct money_payment *p = payment_of(m, m->tx[i].tx.first);
+		if (x && x->status != 1)
+			m->nonce[m->tx[i].nonce].failed = true;
+		else if (x && p)
+			p->n_paid++;
+	}
+	for (size_t i = 0; i < m->n_nonces; i++) {
+		struct money_payment *p = payment_of(m, m->tx[m->nonce[i].tx].tx.first);
+		if (p && !m->nonce[i].failed)
+			p->n_open++;
+	}
+}
+
+static void judge_payment(const struct money *m, struct findings *f, const struct money_payment *p)
+{
+	struct buf s = BUF_INIT;
+	struct place tx = p->last_tx == INTERN_NONE ? NOWHERE : m->tx[p->last_tx].at;
+	bool owed = !u256_is_zero(p->p.amount);
+
+	subject_put_payment(&s, p->p.id, p->p.worker);
+	if (p->n_paid > 1)
+		findings_add(f, FIND_TWICE, buf_str(&s), p->at, tx, "paid %u times", p->n_paid);
+	else if (p->n_open > 1)
+		findings_add(f, FIND_TWICE, buf_str(&s), p->at, tx,
+		             "%u transactions carry it, and each may be mined", p->n_open);
+	else if (owed && m->n_receipts && p->n_paid == 0)
+		findings_add(f, FIND_UNPAID, buf_str(&s), p->at, tx, "owed, and no receipt says that it was paid");
+	else if (owed && m->n_tx && p->last_tx == INTERN_NONE)
+		findings_add(f, FIND_UNPAID, buf_str(&s), p->at, NOWHERE, "owed, and no transaction pays it");
+	buf_release(&s);
+}
+
+/* A failure matters until another transaction has paid. */
+static void judge_failure(const struct money *m, struct findings *f, const struct money_tx *t)
+{
+	const struct money_receipt *x = receipt_of(m, t);
+	const struct money_payment *p = payment_of(m, t->tx.first);
+	struct buf s = BUF_INIT;
+
+	if (!x || x->status == 1 || (p && p->n_paid))
+		return;
+	buf_addf(&s, "{\"kind\":\"receipt\",\"hash\":\"%.*s\"}", STR_FMT(t->tx.hash));
+	findings_add(f, FIND_RECEIPT, buf_str(&s), x->at, t->at, "the transaction failed: no money has moved");
+	buf_release(&s);
+}
+
+void money_finish(struct money *m, struct findings *f)
+{
+	count(m);
+	for (size_t i = 0; i < m->n_tx; i++)
+		judge_failure(m, f, &m->tx[i]);
+	for (size_t i = 0; i < m->n_payments; i++)
+		judge_payment(m, f, &m->payment[i]);
 }
 
 void money_release(struct money *m)
@@ -130,6 +318,6 @@ void money_release(struct money *m)
 	arena_release(&m->scratch);
 	free(m->payment);
 	free(m->tx);
-	free(m->by_nonce);
+	free(m->nonce);
 	free(m->receipt);
 }

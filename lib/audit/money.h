@@ -14,6 +14,7 @@ struct money_tx {
 	struct signed_tx tx;
 	struct place at;
 	bool sound;                     /* it is what it says */
+	uint32_t nonce;                 /* its nonce, an id in nonces */
 	uint32_t receipt;               /* its first one, INTERN_NONE while there is none */
 };
 
@@ -27,13 +28,20 @@ struct money_payment {
 	struct payment p;
 	struct place at;
 	uint32_t last_tx;               /* that carries it; INTERN_NONE = none */
-	uint32_t n_open, n_paid;        /* transactions that may still pay it, or did; that did */
+	uint32_t n_open, n_paid;        /* nonces that may pay it or did; transactions that did */
 };
 
-/* What all transactions must be like; text as in the tx record, or empty for anything. */
+/* What all transactions must be like. */
 struct money_terms {
-	struct str token, payer;
-	uint64_t chain;                 /* 0 = any */
+	bool has_token, has_payer, has_chain;
+	struct address token, payer;
+	uint64_t chain;
+};
+
+/* One nonce of one account on one chain: whatever was signed for it, one of it can be mined. */
+struct money_nonce {
+	uint32_t tx;                    /* the first one */
+	bool failed;                    /* it was mined, and moved no money */
 };
 
 struct money {
@@ -41,9 +49,9 @@ struct money {
 	struct money_payment *payment;  /* by id in payment_ids */
 	struct intern payment_ids, hashes, nonces;
 	struct money_tx *tx;            /* by id in hashes */
-	uint32_t *by_nonce;             /* tx by id in nonces */
+	struct money_nonce *nonce;      /* by id in nonces */
 	struct money_receipt *receipt;
-	size_t n_payments, cap_payments, n_tx, cap_tx, cap_nonces, n_receipts, cap_receipts;
+	size_t n_payments, cap_payments, n_tx, cap_tx, n_nonces, cap_nonces, n_receipts, cap_receipts;
 	struct arena keep, scratch;
 };
 
@@ -55,7 +63,7 @@ void money_take(struct money *m, struct findings *f, struct str kind, const stru
 void money_finish(struct money *m, struct findings *f);
 
 /* money_payment_of - the payment that a transaction carries, or NULL */
-struct money_payment *money_payment_of(const struct money *m, const struct signed_tx *t);
+const struct money_payment *money_payment_of(const struct money *m, const struct signed_tx *t);
 
 void money_release(struct money *m);
 

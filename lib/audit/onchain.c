@@ -1,8 +1,6 @@
 #include "audit/onchain.h"
 
-#include "audit/subject.h"
 #include "base/hex.h"
-#include "base/mem.h"
 #include "chain/abi.h"
 #include "chain/eth.h"
 #include "hash/keccak256.h"
@@ -74,25 +72,18 @@ static int count_transfers(const cJSON *logs, const struct signed_tx *t, const s
 
 /* ---- one transaction ------------------------------------------------------------------- */
 
-static void disagree(struct replay *r, const struct replay_tx *t, const struct replay_receipt *x, const char *why)
+static void disagree(struct replay *r, const struct money_tx *t, const struct money_receipt *x, const char *why)
 {
 	struct buf s = BUF_INIT;
 
 	buf_addf(&s, "{\"kind\":\"tx\",\"id\":\"%.*s\",\"hash\":\"%.*s\"}", STR_FMT(t->tx.id), STR_FMT(t->tx.hash));
-	findings_add(&r->findings, FIND_CHAIN, buf_str(&s), x ? x->file : STR(""), t->line, x ? x->line : 0, "%s", why);
+	findings_add(&r->findings, FIND_CHAIN, buf_str(&s), t->at, x ? x->at : NOWHERE, "%s", why);
 	buf_release(&s);
 }
 
-static const struct payment *payment_of(const struct replay *r, const struct signed_tx *t)
+static void compare(struct replay *r, const struct money_tx *t, const struct money_receipt *x, const cJSON *rc)
 {
-	uint32_t i = intern_find(&r->payment_ids, t->first);
-
-	return i == INTERN_NONE || i >= r->n_payments ? NULL : &r->payment[i].p;
-}
-
-static void compare(struct replay *r, const struct replay_tx *t, const struct replay_receipt *x, const cJSON *rc)
-{
-	const struct payment *p = payment_of(r, &t->tx);
+	const struct money_payment *p = money_payment_of(&r->money, &t->tx);
 	uint64_t status, block, gas;
 
 	if (cJSON_IsNull(rc)) {
@@ -109,19 +100,8 @@ static void compare(struct replay *r, const struct replay_tx *t, const struct re
 	else if (x->status != status || x->block != block || x->gas != gas)
 		disagree(r, t, x, "status, block or gas of the receipt are not those on the chain");
 	if (p && status == 1 &&
-	    count_transfers(cJSON_GetObjectItemCaseSensitive(rc, "logs"), &t->tx, p) != 1)
+	    count_transfers(cJSON_GetObjectItemCaseSensitive(rc, "logs"), &t->tx, &p->p) != 1)
 		disagree(r, t, x, "the chain shows no such transfer to the worker");
-}
-
-/* by transaction: its receipt in the log, or NULL */
-static const struct replay_receipt **receipts_by_tx(const struct replay *r)
-{
-	const struct replay_receipt **of = mem_zalloc(r->n_tx, sizeof *of);
-
-	for (size_t i = 0; i < r->n_receipts; i++)
-		if (r->receipt[i].tx != INTERN_NONE)
-			of[r->receipt[i].tx] = &r->receipt[i];
-	return of;
 }
 
 static enum rpc_status check_chain_id(struct replay *r, struct rpc *rpc, struct rpc_error *e)
@@ -129,9 +109,9 @@ static enum rpc_status check_chain_id(struct replay *r, struct rpc *rpc, struct 
 	uint64_t id;
 	enum rpc_status st = eth_chain_id(rpc, &id, e);
 
-	for (size_t i = 0; st == RPC_OK && i < r->n_tx; i++)
-		if (r->tx[i].tx.chain != id)
-			disagree(r, &r->tx[i], NULL, "is for another chain than the node's");
+	for (size_t i = 0; st == RPC_OK && i < r->money.n_tx; i++)
+		if (r->money.tx[i].tx.chain != id)
+			disagree(r, &r->money.tx[i], NULL, "is for another chain than the node's");
 	return st;
 }
 
@@ -139,21 +119,22 @@ enum rpc_status onchain_check(struct replay *r, struct rpc *rpc, uint64_t *check
 {
 	struct buf params = BUF_INIT;
 	enum rpc_status st = check_chain_id(r, rpc, e);
-	const struct replay_receipt **receipt = receipts_by_tx(r);
 
 	*checked = 0;
-	for (uint32_t i = 0; st == RPC_OK && i < r->n_tx; i++) {
+	for (size_t i = 0; st == RPC_OK && i < r->money.n_tx; i++) {
+		const struct money_tx *t = &r->money.tx[i];
 		cJSON *rc = NULL;
+		if (!t->sound)
+			continue;               /* a finding already, and its hash may be no hash */
 		buf_reset(&params);
-		buf_addf(&params, "[\"%.*s\"]", STR_FMT(r->tx[i].tx.hash));
+		buf_addf(&params, "[\"%.*s\"]", STR_FMT(t->tx.hash));
 		st = rpc_call(rpc, "eth_getTransactionReceipt", params.p, &rc, e);
 		if (st != RPC_OK)
 			break;
-		compare(r, &r->tx[i], receipt[i], rc);
+		compare(r, t, t->receipt == INTERN_NONE ? NULL : &r->money.receipt[t->receipt], rc);
 		cJSON_Delete(rc);
 		++*checked;
 	}
 	buf_release(&params);
-	free(receipt);
 	return st;
 }

@@ -7,60 +7,45 @@
  * the payments they carry, receipts with the transactions.
  *
  * An end mark closes a stream: what follows it is another log, replayed by itself.
+ * Only money is looked at over all of them.
  */
 #ifndef AUDIT_REPLAY_H
 #define AUDIT_REPLAY_H
 
-#include "audit/findings.h"
-#include "data/intern.h"
-#include "stage/txrec.h"
+#include "audit/money.h"
 
-struct replay_tx {
-	struct signed_tx tx;
-	uint64_t line;
-};
+enum { REPLAY_STAGES = 3 };
 
-struct replay_receipt {
-	uint32_t tx;                    /* its transaction, INTERN_NONE when unknown */
-	uint64_t status, block, gas, line;
-	struct str file;
-};
-
-struct replay_payment {
-	struct payment p;
-	uint64_t line;
-	uint32_t n_tx, n_paid;
-};
-
-/* What a finding says about a place in the log. */
-struct replay_place {
-	struct str file;
-	uint64_t line;
+/* A run of a tool that is not replayed, and how often it ran. */
+struct replay_other {
+	char tool[40];
+	uint64_t runs;
 };
 
 struct replay {
 	struct findings findings;
-	uint64_t records, recomputed;   /* seen; compared with what was computed again */
-	struct replay_payment *payment; /* by id in payment_ids */
-	struct intern payment_ids, hashes;
-	struct replay_tx *tx;           /* by id in hashes */
-	struct replay_receipt *receipt;
-	size_t n_payments, cap_payments, n_tx, cap_tx, n_receipts, cap_receipts;
+	uint64_t records, recomputed;   /* seen; compared with what was computed again, and equal */
+	struct money money;
+	struct replay_other other[4];   /* the first few, for the summary */
+	size_t n_other;
 
-	/* private */
-	struct arena keep, scratch;
-	void *stage[3];
-	struct replay_segment *seg;     /* of the current log: labels, gold, what is expected next */
+	/* private: of the current stream */
+	struct arena scratch;
+	void *stage[REPLAY_STAGES];
+	struct batch *batch;
+	struct said *said;
+	struct place strange_run;       /* of a tool that is not replayed, and nothing has come after it yet */
+	uint64_t missing;               /* lines that were computed in vain, over all streams */
 };
 
-void replay_init(struct replay *r);
+void replay_init(struct replay *r, const struct money_terms *terms);
 
 /* replay_record - the next record of the log */
 void replay_record(struct replay *r, struct str kind, const struct json_record *rec, struct str line,
-                   struct replay_place at);
+                   struct place at);
 
-/* replay_bad - a line or an end mark that could not be read */
-void replay_bad(struct replay *r, bool is_mark, const char *why, struct replay_place at);
+/* replay_bad - a line (FIND_LINE) or an end mark (FIND_MARK) that is not good */
+void replay_bad(struct replay *r, enum finding_rule rule, const char *why, struct place at);
 
 /* replay_boundary - an end mark or the end of a file: the stream before it is complete */
 void replay_boundary(struct replay *r);
