@@ -236,12 +236,16 @@ static bool majority_of_others(const struct poll *p, uint32_t own, uint32_t *win
 	return true;
 }
 
-/* What the model or the votes say of one label, the worker left out. */
+/* What the model or the votes say of one label, the worker left out.  Where nobody else
+ * labelled the task, what is left of a posterior is the prior, and to name the class that
+ * is most frequent anyway is no work. */
 static bool ask_others(const struct score *s, const struct poll *p, const uint32_t *value_of_name, uint32_t task,
                        uint32_t worker, uint32_t own, uint32_t *winner, double *confidence)
 {
 	uint32_t name;
 
+	if (p->total < 2)
+		return false;
 	if (!judge_has(&s->judge, task, worker))
 		return majority_of_others(p, own, winner, confidence);
 	name = intern_find(&s->judge.names, value_name(intern_str(&s->values, own)));
