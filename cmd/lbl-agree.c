@@ -12,7 +12,7 @@ static double tolerance = 1e-8;
 
 static const struct opt opts[] = {
 	{ 'm', "method", OPT_CHOICE, "mv|ds", &method, "mv: majority vote; ds: Dawid-Skene (default)", 0, 0 },
-	{ 0, "iterations", OPT_UINT, "N", &iterations, "ds: at most N iterations (default 1000)", 1, 1e6 },
+	{ 0, "iterations", OPT_UINT, "N", &iterations, "ds: at most N iterations (default 1000)", 1, AGREE_MAX_ITERATIONS },
 	{ 0, "tolerance", OPT_NUM, "T", &tolerance,
 	  "ds: stop when the log-likelihood rises by no more than T a label (default 1e-8); below 0: never", -1, 1 },
 	{ 'j', "threads", OPT_UINT, "N", &threads, "use N threads; changes no result (default 0: all cores)", 0, 1024 },
@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 	stream_open(&in, argv + i, argc - i);
 	cli_lockdown();
 	out_open(opt_common()->unbuffered);
-	feed(&in, &stage_agree, stage);
+	feed_bulk(&in, &stage_agree, stage, agree_take_labels, o.threads);
 	int status = stream_close(&in);
 	emit(&stage_agree, stage);
 	struct agree_totals t = agree_totals(stage);

@@ -152,7 +152,7 @@ static int replay(char **files, int n)
 	struct money_terms want = terms();
 	struct reading r = { .last = NOWHERE };
 	struct stream in = { .on_bad = bad, .ctx = &r };
-	struct sink out = { print, NULL };
+	struct sink out = { .line = print };
 	struct rpc *rpc = open_rpc();
 
 	stream_open(&in, files, n);

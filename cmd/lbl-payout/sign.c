@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/hex.h"
-#include "base/mem.h"
 #include "chain/keystore.h"
 #include "io/cli.h"
 #include "io/progress.h"
@@ -187,30 +186,39 @@ static uint64_t chain_of(const struct sign_args *a, struct rpc *rpc)
 
 /* ---- will it go through? ------------------------------------------------------------- */
 
+static _Noreturn void too_little(struct u256 has, struct u256 sum)
+{
+	struct buf text = BUF_INIT;
+	struct err e;
+
+	u256_put_dec(&text, sum);
+	buf_adds(&text, " base units are to be paid, and the payer holds ");
+	u256_put_dec(&text, has);
+	err_set(&e, "%s", text.p);
+	buf_release(&text);
+	cli_die(LBL_FOUND, "%s: nothing was signed", e.msg);
+}
+
 /* Each transfer alone may be affordable and all of them not. */
 static void check_balance(const struct sign_args *a, struct rpc *rpc, const struct address *from, struct u256 sum)
 {
-	struct buf data = BUF_INIT, out = BUF_INIT, text = BUF_INIT;
+	struct buf data = BUF_INIT, out = BUF_INIT;
+	struct u256 has = U256_ZERO;
 	struct rpc_error re;
-	struct u256 has;
 	struct err e;
 
 	abi_put_selector(&data, "balanceOf(address)");
 	abi_put_address(&data, from);
 	enum rpc_status st = eth_call(rpc, NULL, &a->token, buf_str(&data), "latest", &out, &re);
-	if (st != RPC_OK)
-		rpc_die(rpc, st, "balance of the payer", &re);
-	if (!abi_get_u256(buf_str(&out), 0, &has, &e))
-		cli_die(LBL_CONFIG, "--token: the contract has no balances: it is no ERC-20 token");
-	if (u256_cmp(has, sum) < 0) {
-		u256_put_dec(&text, sum);
-		buf_adds(&text, " base units are to be paid, and the payer holds ");
-		u256_put_dec(&text, has);
-		cli_die(LBL_FOUND, "%s: nothing was signed", text.p);
-	}
+	bool good = abi_get_u256(buf_str(&out), 0, &has, &e);
 	buf_release(&data);
 	buf_release(&out);
-	buf_release(&text);
+	if (st == RPC_OK ? !good : st == RPC_ERROR)
+		cli_die(LBL_CONFIG, "--token: the contract tells no balance: it is no ERC-20 token");
+	if (st != RPC_OK)
+		rpc_die(rpc, st, "balance of the payer", &re);
+	if (u256_cmp(has, sum) < 0)
+		too_little(has, sum);
 }
 
 static struct terms terms_of(const struct sign_args *a, struct rpc *rpc, const struct address *from,
@@ -228,23 +236,32 @@ static struct terms terms_of(const struct sign_args *a, struct rpc *rpc, const s
 	return t;
 }
 
+static _Noreturn void would_fail(const struct payment *p, const struct rpc_error *re)
+{
+	struct buf why = BUF_INIT;
+	struct err e;
+
+	if (re->n_data) {
+		buf_adds(&why, ": ");
+		abi_put_revert(&why, (struct str){ (const char *)re->data, re->n_data });
+	}
+	err_set(&e, "payment to %.*s would fail: %s%s", STR_FMT(p->worker), re->message, why.n ? why.p : "");
+	buf_release(&why);
+	cli_die(LBL_FOUND, "%s; nothing was signed", e.msg);
+}
+
 /* How much gas?  The node runs the transfer to tell, and refuses one that would fail. */
 static uint64_t gas_for(const struct terms *t, struct rpc *rpc, const struct address *from, struct str data,
                         const struct payment *p)
 {
-	struct buf why = BUF_INIT;
 	struct rpc_error re;
 	uint64_t gas;
 
 	if (t->gas || !rpc)
 		return t->gas ? t->gas : DEFAULT_GAS;
 	enum rpc_status st = eth_estimate_gas(rpc, from, &t->token, data, &gas, &re);
-	if (st == RPC_ERROR) {
-		if (re.n_data)
-			abi_put_revert(&why, (struct str){ (char *)re.data, re.n_data });
-		cli_die(LBL_FOUND, "payment to %.*s would fail: %s%s%s; nothing was signed", STR_FMT(p->worker),
-		        re.message, why.n ? ": " : "", why.n ? why.p : "");
-	}
+	if (st == RPC_ERROR)
+		would_fail(p, &re);
 	if (st != RPC_OK)
 		rpc_die(rpc, st, "gas estimate", &re);
 	if (gas > TX_MAX_GAS)
@@ -320,10 +337,11 @@ static const struct signed_tx *journalled(const struct journal *j, struct str pa
 
 /* Which payments have a transaction in the input?  One that is known to have failed is
  * none. */
-static bool *with_tx(const struct input *in, const struct journal *j)
+static bool *with_tx(struct input *in, const struct journal *j)
 {
-	bool *has = mem_zalloc(in->n_payments, sizeof *has);
+	bool *has = arena_alloc(&in->text, in->n_payments + 1, sizeof *has);
 
+	memset(has, 0, in->n_payments);
 	for (size_t i = 0; i < in->n_tx; i++) {
 		const struct payment *p = input_payment(in, in->tx[i].first);
 		const struct attempt *a = j ? journal_of(j, in->tx[i].first) : NULL;
@@ -390,5 +408,4 @@ void do_sign(struct input *in, const struct sign_args *a, struct rpc *rpc, struc
 	}
 	progress_end();
 	signer_free(key);
-	free(has_tx);
 }

@@ -273,6 +273,7 @@ static void report_disorder(struct batch *b, struct findings *f)
 
 size_t batch_end(struct batch *b, struct findings *f, struct said *said, struct arena *scratch)
 {
+	struct buf subject = BUF_INIT;
 	size_t n = b->n, seen_lines = 0;
 
 	for (size_t i = 1; i < n; i++)
@@ -280,7 +281,8 @@ size_t batch_end(struct batch *b, struct findings *f, struct said *said, struct 
 	if (n == 0)
 		return 0;
 	if (n > 1 && seen_lines == 0) {
-		findings_add(f, FIND_RUN, STR("{\"kind\":\"run\"}"), b->run, NOWHERE,
+		look_into(b, 0, &subject);
+		findings_add(f, FIND_RUN, buf_str(&subject), b->run, NOWHERE,
 		             "nothing of what this run computes is in the log: %zu records", n - 1);
 		n--;
 	} else {
@@ -289,5 +291,6 @@ size_t batch_end(struct batch *b, struct findings *f, struct said *said, struct 
 			report_disorder(b, f);
 	}
 	forget(b);
+	buf_release(&subject);
 	return n;
 }

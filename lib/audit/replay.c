@@ -50,7 +50,8 @@ static void expect(void *ctx, struct str line)
 	batch_expect(((struct replay *)ctx)->batch, line);
 }
 
-/* A log that asks for much and holds little of it would cost without end. */
+/* A log that asks for much and holds little of it would cost without end.  What is computed
+ * and is in the log is paid for by its size; what is not, and what fails, is counted. */
 static bool too_much(const struct replay *r)
 {
 	enum { MUCH = 1000000 };
@@ -61,7 +62,7 @@ static bool too_much(const struct replay *r)
 static void compute(struct replay *r, size_t stage, const struct json_record *rec, const struct rec_run *run,
                     struct place at)
 {
-	struct sink out = { expect, r };
+	struct sink out = { .line = expect, .ctx = r };
 	struct err e;
 
 	if (too_much(r)) {
@@ -71,8 +72,10 @@ static void compute(struct replay *r, size_t stage, const struct json_record *re
 	if (!classes[stage]->configure(r->stage[stage], &run->options, &e) ||
 	    !classes[stage]->run(r->stage[stage], &out, &e)) {
 		batch_begin(r->batch, at);
+		r->missing += r->records;
 		complain(r, FIND_RUN, STR("run"), rec, at, e.msg);
 	} else if (batch_size(r->batch) == 0) {
+		r->missing += r->records;
 		complain(r, FIND_RUN, STR("run"), rec, at, "with these options and records its tool writes nothing");
 	}
 	if (classes[stage] == &stage_score)

@@ -30,7 +30,7 @@ static void *take(struct arena *a, size_t n, size_t align)
 			size = MOST;
 		if (size < n)
 			size = n;
-		struct arena_block *b = mem_alloc(1, HEADER + size);
+		struct arena_block *b = mem_big(1, HEADER + size);
 		b->prev = a->head;
 		b->size = size;
 		a->head = b;

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static _Noreturn void no_memory(void)
@@ -38,6 +39,22 @@ void *mem_zalloc(size_t n, size_t size)
 
 	if (!p)
 		no_memory();
+	return p;
+}
+
+void *mem_big(size_t n, size_t size)
+{
+	enum { HUGE_PAGE = 2 << 20 };
+	size_t bytes = bytes_of(n, size);
+	void *p;
+
+	if (bytes < 2 * HUGE_PAGE)
+		return mem_alloc(n, size);
+	if (posix_memalign(&p, HUGE_PAGE, bytes) != 0)
+		no_memory();
+#ifdef MADV_HUGEPAGE
+	madvise(p, bytes, MADV_HUGEPAGE);
+#endif
 	return p;
 }
 

@@ -8,7 +8,7 @@
 
 enum { LEAST_SLOTS = 64 };
 
-uint64_t intern_hash(const struct intern *in, struct str s)
+static uint64_t hash_of(const struct intern *in, struct str s)
 {
 	return XXH3_64bits_withSeed(s.p, s.n, in->seed);
 }
@@ -16,12 +16,6 @@ uint64_t intern_hash(const struct intern *in, struct str s)
 static uint32_t tag_of(uint64_t hash)
 {
 	return (uint32_t)(hash >> 32);
-}
-
-void intern_prefetch(const struct intern *in, uint64_t hash)
-{
-	if (in->n_slots)
-		__builtin_prefetch(&in->slot[tag_of(hash) & (in->n_slots - 1)]);
 }
 
 struct str intern_str(const struct intern *in, uint32_t id)
@@ -49,8 +43,9 @@ static struct intern_slot *probe(const struct intern *in, struct str s, uint32_t
 static void grow(struct intern *in)
 {
 	size_t n = in->n_slots ? 2 * in->n_slots : LEAST_SLOTS, mask = n - 1;
-	struct intern_slot *slot = mem_zalloc(n, sizeof *slot);
+	struct intern_slot *slot = mem_big(n, sizeof *slot);
 
+	memset(slot, 0, n * sizeof *slot);
 	for (size_t i = 0; i < in->n_slots; i++) {
 		if (!in->slot[i].id1)
 			continue;
@@ -64,16 +59,24 @@ static void grow(struct intern *in)
 	in->n_slots = n;
 }
 
+static void grow_text(struct intern *in)
+{
+	in->cap = mem_grow(in->cap < 64 ? 64 : in->cap, in->n + 1);
+	const char **text = mem_big(in->cap, sizeof *text);
+	if (in->n)
+		memcpy(text, in->text, in->n * sizeof *text);
+	free(in->text);
+	in->text = text;
+}
+
 static uint32_t add(struct intern *in, struct str s)
 {
 	uint32_t n = (uint32_t)s.n;
 
 	if (in->n >= INTERN_NONE || s.n > UINT32_MAX)
 		return INTERN_NONE;
-	if (in->n == in->cap) {
-		in->cap = mem_grow(in->cap < 64 ? 64 : in->cap, in->n + 1);
-		in->text = mem_realloc(in->text, in->cap, sizeof *in->text);
-	}
+	if (in->n == in->cap)
+		grow_text(in);
 	/* two packed pieces could land in two blocks of the arena: one piece it is */
 	char *p = arena_alloc(&in->arena, sizeof n + s.n + 1, 1);
 	memcpy(p, &n, sizeof n);
@@ -84,7 +87,7 @@ static uint32_t add(struct intern *in, struct str s)
 	return (uint32_t)in->n++;
 }
 
-uint32_t intern_hashed(struct intern *in, struct str s, uint64_t hash)
+static uint32_t intern_hashed(struct intern *in, struct str s, uint64_t hash)
 {
 	uint32_t tag = tag_of(hash);
 
@@ -101,14 +104,61 @@ uint32_t intern_hashed(struct intern *in, struct str s, uint64_t hash)
 
 uint32_t intern(struct intern *in, struct str s)
 {
-	return intern_hashed(in, s, intern_hash(in, s));
+	return intern_hashed(in, s, hash_of(in, s));
+}
+
+/* The slot where the search for a hash begins. */
+static const struct intern_slot *home(const struct intern *in, uint64_t hash)
+{
+	return &in->slot[tag_of(hash) & (in->n_slots - 1)];
+}
+
+/* Where the text of a likely match is: in text[] first, then in the arena. */
+static void prefetch_text(const struct intern *in, uint64_t hash, bool bytes)
+{
+	size_t mask = in->n_slots - 1, i = tag_of(hash) & mask;
+
+	while (in->slot[i].id1 && in->slot[i].tag != tag_of(hash))
+		i = (i + 1) & mask;
+	if (!in->slot[i].id1)
+		return;
+	const char **text = &in->text[in->slot[i].id1 - 1];
+	if (bytes)
+		__builtin_prefetch(*text - sizeof(uint32_t));
+	else
+		__builtin_prefetch(text);
+}
+
+void intern_many(struct intern *in, const struct str *first, size_t stride, size_t n, uint32_t *out)
+{
+	/* a string passes four stations, eight strings apart: hash, slot, text[], bytes */
+	enum { APART = 8, RING = 32 };
+	uint64_t hash[RING];
+	const char *p = (const char *)first;
+
+	if (!in->n_slots)
+		grow(in);
+	for (size_t i = 0; i < n + 3 * APART; i++) {
+		if (i < n) {
+			hash[i % RING] = hash_of(in, *(const struct str *)(const void *)(p + i * stride));
+			__builtin_prefetch(home(in, hash[i % RING]));
+		}
+		if (i >= APART && i - APART < n)
+			prefetch_text(in, hash[(i - APART) % RING], false);
+		if (i >= 2 * APART && i - 2 * APART < n)
+			prefetch_text(in, hash[(i - 2 * APART) % RING], true);
+		if (i >= 3 * APART) {
+			size_t k = i - 3 * APART;
+			out[k] = intern_hashed(in, *(const struct str *)(const void *)(p + k * stride), hash[k % RING]);
+		}
+	}
 }
 
 uint32_t intern_find(const struct intern *in, struct str s)
 {
 	if (!in->n_slots)
 		return INTERN_NONE;
-	return probe(in, s, tag_of(intern_hash(in, s)))->id1 - 1;    /* 0 - 1 is INTERN_NONE */
+	return probe(in, s, tag_of(hash_of(in, s)))->id1 - 1;    /* 0 - 1 is INTERN_NONE */
 }
 
 /* qsort has no context argument: sort (string, id) pairs.  Interned strings differ, so no ties. */

@@ -3,12 +3,8 @@
  * The first new string gets 0, the next new one 1, and so on: the numbers depend
  * on the order of the calls and on nothing else.  Zeroed memory is an empty table.
  *
- * Cost: one XXH3 hash and, in a big table, about three cache misses a call.  Who
- * reads ahead hides the first of them:
- *
- *	h[i + 8] = intern_hash(in, s[i + 8]);
- *	intern_prefetch(in, h[i + 8]);
- *	id = intern_hashed(in, s[i], h[i]);
+ * Cost: one XXH3 hash and, in a big table, about three cache misses a call, which
+ * intern_many hides.
  *
  * Memory: 8 to 16 bytes of slots and 8 of pointer a string, its bytes and 5 to 20 more.
  */
@@ -47,9 +43,12 @@ uint32_t intern_find(const struct intern *in, struct str s);
 /* intern_str - the string with this id (below in->n), NUL behind it; borrowed until intern_release */
 struct str intern_str(const struct intern *in, uint32_t id);
 
-uint64_t intern_hash(const struct intern *in, struct str s);
-void intern_prefetch(const struct intern *in, uint64_t hash);
-uint32_t intern_hashed(struct intern *in, struct str s, uint64_t hash);    /* intern() with the hash known */
+/* intern_many - n strings at once, several times faster in a big table: while one is
+ * looked up, the cache lines that the next ones need are on their way.
+ *
+ *   first   address of the first struct str; the next one is `stride` bytes further on
+ *   out     n ids, as intern() in this order would give them */
+void intern_many(struct intern *in, const struct str *first, size_t stride, size_t n, uint32_t *out);
 
 /* intern_sort - bytewise order of the strings: rank[id] is the place of the
  * string, order[place] its id; either may be NULL, each has in->n entries.

@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-static void grow(struct labels *l)
+static void grow(struct labels *l, size_t need)
 {
-	l->cap = mem_grow(l->cap < 256 ? 256 : l->cap, l->n + 1);
+	l->cap = mem_grow(l->cap < 256 ? 256 : l->cap, need);
 	l->task = mem_realloc(l->task, l->cap, sizeof *l->task);
 	l->worker = mem_realloc(l->worker, l->cap, sizeof *l->worker);
 	l->value = mem_realloc(l->value, l->cap, sizeof *l->value);
@@ -25,7 +25,7 @@ bool labels_add(struct labels *l, uint32_t task, uint32_t worker, uint32_t value
 	if (l->n >= UINT32_MAX)
 		return false;
 	if (l->n == l->cap)
-		grow(l);
+		grow(l, l->n + 1);
 	l->task[l->n] = task;
 	l->worker[l->n] = worker;
 	l->value[l->n] = value;
@@ -33,6 +33,16 @@ bool labels_add(struct labels *l, uint32_t task, uint32_t worker, uint32_t value
 	raise_to(&l->n_tasks, task);
 	raise_to(&l->n_workers, worker);
 	raise_to(&l->n_classes, value);
+	return true;
+}
+
+bool labels_extend(struct labels *l, size_t n)
+{
+	if (n > UINT32_MAX - l->n)
+		return false;
+	if (l->cap - l->n < n)
+		grow(l, l->n + n);
+	l->n += n;
 	return true;
 }
 

@@ -35,6 +35,11 @@ struct labels {
 /* labels_add - append one label; false when 2^32 - 1 are held.  Amortised O(1). */
 bool labels_add(struct labels *l, uint32_t task, uint32_t worker, uint32_t value);
 
+/* labels_extend - room for n more labels, which count at once; the caller fills
+ * task, worker and value from the old n on and raises n_tasks, n_workers and
+ * n_classes.  false when that would be more than 2^32 - 1. */
+bool labels_extend(struct labels *l, size_t n);
+
 /* labels_map_values - value v becomes map[v], for all labels; before labels_group.
  * With the ranks of intern_sort, class order becomes bytewise order of the text. */
 void labels_map_values(struct labels *l, const uint32_t *map);

@@ -15,7 +15,7 @@
 #include "io/spool.h"
 #include "json/write.h"
 
-enum { BLOCK = 1 << 20 };
+enum { BLOCK = 4 << 20 };
 
 /* ---- opening ----------------------------------------------------------- */
 
@@ -176,11 +176,25 @@ static void next_file(struct stream *s)
 		s->file = s->files[s->at].name;
 }
 
+static size_t read_some(struct stream *s)
+{
+	for (;;) {
+		ssize_t n = read(s->files[s->at].fd, s->block + s->to, s->cap - s->to);
+		if (n >= 0)
+			return (size_t)n;
+		if (errno != EINTR) {
+			progress_end();
+			cli_die(LBL_NOINPUT, "%s: %s", s->files[s->at].name, strerror(errno));
+		}
+	}
+}
+
 /* More bytes behind those not yet read; false when the file has no more. */
 static bool refill(struct stream *s)
 {
 	if (s->eof)
 		return false;
+	s->fills++;
 	if (s->from) {
 		memmove(s->block, s->block + s->from, s->to - s->from);
 		s->to -= s->from;
@@ -190,18 +204,13 @@ static bool refill(struct stream *s)
 		s->cap = mem_grow(s->cap, s->cap * 2);
 		s->block = mem_realloc(s->block, s->cap, 1);
 	}
-	for (;;) {
-		ssize_t n = read(s->files[s->at].fd, s->block + s->to, s->cap - s->to);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			progress_end();
-			cli_die(LBL_NOINPUT, "%s: %s", s->files[s->at].name, strerror(errno));
-		}
-		s->to += (size_t)n;
+	size_t before = s->to;
+	do {
+		size_t n = read_some(s);
+		s->to += n;
 		s->eof = n == 0;
-		return n > 0;
-	}
+	} while (s->fill && !s->eof && s->to < s->cap);
+	return s->to > before;
 }
 
 static void too_long(struct stream *s)

@@ -45,6 +45,7 @@ struct stream {
 	bool sealed;            /* every file ended with a matching end mark */
 	bool at_mark;           /* an end mark, or the start of a file, stood right before the current record */
 
+	bool fill;              /* set by a command that reads in bulk: wait until a whole block is there */
 	bool raw;               /* set by a command whose input has no end mark by nature: no note about it */
 	struct spool *hold;     /* set by a command that prints nothing before it has read all: where
 	                         * stream_pass and blank lines go instead of the output */
@@ -59,6 +60,7 @@ struct stream {
 	size_t n_files, at;
 	char *block;
 	size_t cap, from, to;   /* unread bytes are block[from .. to-1] */
+	uint64_t fills;         /* how often bytes were read or moved: slices into block are good until then */
 	struct str bytes;       /* the current line as it stood, newline included */
 	struct mark mark;
 	struct arena scratch;   /* for the current record */

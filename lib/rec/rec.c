@@ -7,7 +7,7 @@
 
 static bool want(const struct rec_field *f, const char *what, const struct json_field *got, struct err *e)
 {
-	return err_set(e, "field \"%s\": expected %s, got %s", f->name, what, json_type_name(got->type));
+	return err_set(e, "field \"%s\": expected %s, got %s", f->name.p, what, json_type_name(got->type));
 }
 
 /* Most labels of a run come from few workers: an address that was found good is
@@ -138,21 +138,21 @@ static bool read_string(const struct rec_field *f, const struct json_field *j, s
 	switch (f->type) {
 	case REC_ID:
 		if (!rec_check_id(s, a, out, e))
-			return err_prefix(e, "field \"%s\": ", f->name);
+			return err_prefix(e, "field \"%s\": ", f->name.p);
 		return true;
 	case REC_TIME:
 		if (!rec_check_time(s))
 			return err_set(e, "field \"%s\": expected a time such as 2026-11-22T09:51:00Z, got \"%.40s\"",
-			               f->name, arena_str(a, s).p);
+			               f->name.p, arena_str(a, s).p);
 		break;
 	case REC_MONEY:
 		if (!is_money(s))
-			return err_set(e, "field \"%s\": expected an amount in base units, got \"%.40s\"", f->name,
+			return err_set(e, "field \"%s\": expected an amount in base units, got \"%.40s\"", f->name.p,
 			               arena_str(a, s).p);
 		break;
 	case REC_HEX:
 		if (!is_hex(s))
-			return err_set(e, "field \"%s\": expected 0x and hexadecimal digits", f->name);
+			return err_set(e, "field \"%s\": expected 0x and hexadecimal digits", f->name.p);
 		break;
 	default:
 		break;
@@ -168,7 +168,7 @@ static bool read_count(const struct rec_field *f, const struct json_field *j, ui
 	if (j->type != JSON_NUMBER)
 		return want(f, "a number", j, e);
 	if (!num_parse_i64(j->raw, &v) || v < 0 || v > most)
-		return err_set(e, "field \"%s\": expected a whole number from 0 to %lld, got %.*s", f->name,
+		return err_set(e, "field \"%s\": expected a whole number from 0 to %lld, got %.*s", f->name.p,
 		               (long long)most, (int)(j->raw.n > 40 ? 40 : j->raw.n), j->raw.p);
 	*out = (uint64_t)v;
 	return true;
@@ -209,10 +209,10 @@ bool rec_read(const struct json_record *r, const struct rec_field *fields, size_
 {
 	for (size_t i = 0; i < n_fields; i++) {
 		const struct rec_field *f = &fields[i];
-		const struct json_field *j = json_get(r, str_of(f->name));
+		const struct json_field *j = json_get(r, f->name);
 		if (!j) {
 			if (f->required)
-				return err_set(e, "field \"%s\" is missing", f->name);
+				return err_set(e, "field \"%s\" is missing", f->name.p);
 			continue;
 		}
 		if (!read_field(f, j, a, out, e)) {

@@ -28,14 +28,14 @@ enum rec_type {
 };
 
 struct rec_field {
-	const char *name;
+	struct str name;
 	enum rec_type type;
 	bool required;
 	size_t offset;          /* into the record's struct; a field that is absent stays zero */
 };
 
 #define REC_FIELD(strct, member, type, required) \
-	{ #member, type, required, offsetof(struct strct, member) }
+	{ { #member, sizeof #member - 1 }, type, required, offsetof(struct strct, member) }
 
 enum { REC_ID_MAX = 256 };
 

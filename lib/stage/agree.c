@@ -6,10 +6,12 @@
 #include "agree/ds.h"
 #include "agree/mv.h"
 #include "base/mem.h"
+#include "base/par.h"
 #include "data/intern.h"
 #include "json/write.h"
 #include "rec/rec.h"
 #include "rec/value.h"
+#include "stage/consensus.h"
 
 struct agree {
 	struct intern tasks, workers, values;   /* values: keys of rec/value.h */
@@ -69,6 +71,47 @@ static bool take(void *stage, struct str kind, const struct json_record *r, stru
 	return true;
 }
 
+/* n labels, to be put behind the first `from` */
+struct batch {
+	struct agree *s;
+	const struct quick_label *label;
+	size_t n, from;
+};
+
+static void intern_tasks(const struct batch *b)
+{
+	intern_many(&b->s->tasks, &b->label->task, sizeof *b->label, b->n, b->s->labels.task + b->from);
+}
+
+static void intern_others(const struct batch *b)
+{
+	intern_many(&b->s->workers, &b->label->worker, sizeof *b->label, b->n, b->s->labels.worker + b->from);
+	intern_many(&b->s->values, &b->label->key, sizeof *b->label, b->n, b->s->labels.value + b->from);
+}
+
+static void intern_job(void *ctx, size_t job)
+{
+	if (job == 0)
+		intern_tasks(ctx);
+	else
+		intern_others(ctx);
+}
+
+bool agree_take_labels(void *stage, const struct quick_label *label, size_t n, struct err *e)
+{
+	struct agree *s = stage;
+	struct batch b = { s, label, n, s->labels.n };
+	enum { WORTH_A_THREAD = 2048 };
+
+	if (!labels_extend(&s->labels, n))
+		return err_set(e, "too many labels");
+	par_for(n < WORTH_A_THREAD ? 1 : s->options.threads, 2, intern_job, &b);
+	s->labels.n_tasks = s->tasks.n;
+	s->labels.n_workers = s->workers.n;
+	s->labels.n_classes = s->values.n;
+	return true;
+}
+
 /* ---- options -------------------------------------------------------------------- */
 
 void agree_set(void *stage, const struct agree_options *o)
@@ -116,8 +159,11 @@ static bool configure(void *stage, const struct json_field *options, struct err 
 		return err_prefix(e, "options: ");
 	if (!agree_method_of(o.method, &s->options.method))
 		return err_set(e, "options: unknown method \"%.*s\"", STR_FMT(o.method));
-	if (o.iterations > UINT32_MAX || (o.iterations == 0 && s->options.method == AGREE_DS))
-		return err_set(e, "options: field \"iterations\" is out of range");
+	/* what the command line allows: a forged log must not make an auditor compute for ever */
+	if (s->options.method == AGREE_DS && (o.iterations < 1 || o.iterations > AGREE_MAX_ITERATIONS))
+		return err_set(e, "options: field \"iterations\" is not from 1 to %d", AGREE_MAX_ITERATIONS);
+	if (o.tolerance < -1 || o.tolerance > 1)
+		return err_set(e, "options: field \"tolerance\" is not from -1 to 1");
 	s->options.iterations = (uint32_t)o.iterations;
 	s->options.tolerance = o.tolerance;
 	return true;
@@ -242,114 +288,41 @@ static void model_release(struct model *m, enum agree_method method)
 
 /* ---- emitting ------------------------------------------------------------------------ */
 
-/* a row of probabilities by class, zeros left out */
-static void put_row(struct buf *b, const struct agree *s, const uint32_t *order, const double *p, size_t K)
+/* Each class as JSON text, as a value or as a member's name. */
+static struct str *class_texts(const struct agree *s, const uint32_t *order, size_t n, bool as_name, struct arena *a)
 {
-	buf_addc(b, '{');
-	for (size_t c = 0; c < K; c++) {
-		if (p[c] <= 0)
-			continue;
-		json_put_sep(b);
-		json_put_string(b, value_name(intern_str(&s->values, order[c])));
-		buf_addc(b, ':');
-		json_put_number(b, p[c]);
+	struct str *text = mem_alloc(n, sizeof *text);
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < n; i++) {
+		struct str key = intern_str(&s->values, order[i]);
+		buf_reset(&b);
+		if (as_name) {
+			json_put_string(&b, value_name(key));
+			buf_addc(&b, ':');
+		} else {
+			value_put(&b, key);
+		}
+		text[i] = arena_str(a, buf_str(&b));
 	}
-	buf_addc(b, '}');
+	buf_release(&b);
+	return text;
 }
 
-static int by_number(const void *a, const void *b)
+static void emit_model(const struct agree *s, const struct labels *l, const struct model *m, const uint32_t *order,
+                       struct sink *out)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	struct arena a = { 0 };
+	struct str *value = class_texts(s, order, l->n_classes, false, &a);
+	struct str *name = class_texts(s, order, l->n_classes, true, &a);
+	struct consensus c = { l, &s->tasks, &s->workers, value, name, method_name[s->options.method], m->winner,
+	                       m->tie, m->q, m->skill, m->ds.e, s->options.threads };
 
-	return (x > y) - (x < y);
-}
-
-/* The shares of the votes on a task: as put_row, but in the size of the task's labels,
- * because open answers may have as many classes as there are labels. */
-static void put_shares(struct buf *b, const struct agree *s, const uint32_t *order, const struct labels *l, uint32_t t)
-{
-	size_t n = l->t_off[t + 1] - l->t_off[t];
-	uint32_t *vote = mem_alloc(n, sizeof *vote);
-
-	memcpy(vote, l->t_value + l->t_off[t], n * sizeof *vote);
-	qsort(vote, n, sizeof *vote, by_number);
-	buf_addc(b, '{');
-	for (size_t i = 0, same; i < n; i += same) {
-		for (same = 1; i + same < n && vote[i + same] == vote[i]; )
-			same++;
-		json_put_sep(b);
-		json_put_string(b, value_name(intern_str(&s->values, order[vote[i]])));
-		buf_addc(b, ':');
-		json_put_number(b, (double)same / (double)n);
-	}
-	buf_addc(b, '}');
-	free(vote);
-}
-
-/* Share of the labels of a task that name the winner. */
-static double winner_share(const struct labels *l, uint32_t t, uint32_t winner)
-{
-	uint32_t from = l->t_off[t], to = l->t_off[t + 1], votes = 0;
-
-	for (uint32_t i = from; i < to; i++)
-		votes += l->t_value[i] == winner;
-	return (double)votes / (double)(to - from);
-}
-
-static void emit_consensus(const struct agree *s, const struct labels *l, const struct model *m,
-                           const uint32_t *order, uint32_t t, struct buf *b, struct sink *out)
-{
-	const double *q = m->q ? m->q + (size_t)t * l->n_classes : NULL;
-	uint32_t c = m->winner[t];
-
-	buf_reset(b);
-	buf_adds(b, "{\"kind\":\"consensus\"");
-	json_put_kstr(b, "task", intern_str(&s->tasks, t));
-	json_put_key(b, "value");
-	value_put(b, intern_str(&s->values, order[c]));
-	json_put_knum(b, "confidence", q ? q[c] : winner_share(l, t, c));
-	json_put_kuint(b, "labels", l->t_off[t + 1] - l->t_off[t]);
-	json_put_kstr(b, "method", str_of(method_name[s->options.method]));
-	if (m->tie[t])
-		json_put_kbool(b, "tie", true);
-	json_put_key(b, "posterior");
-	if (q)
-		put_row(b, s, order, q, l->n_classes);
-	else
-		put_shares(b, s, order, l, t);
-	buf_addc(b, '}');
-	out->line(out->ctx, buf_str(b));
-}
-
-static void put_confusion(const struct agree *s, const struct model *m, const uint32_t *order, uint32_t w,
-                          struct buf *b)
-{
-	size_t K = m->ds.n_classes;
-
-	json_put_key(b, "confusion");
-	buf_addc(b, '{');
-	for (size_t c = 0; c < K; c++) {
-		json_put_sep(b);
-		json_put_string(b, value_name(intern_str(&s->values, order[c])));
-		buf_addc(b, ':');
-		put_row(b, s, order, m->ds.e + (w * K + c) * K, K);
-	}
-	buf_addc(b, '}');
-}
-
-static void emit_skill(const struct agree *s, const struct labels *l, const struct model *m, const uint32_t *order,
-                       uint32_t w, struct buf *b, struct sink *out)
-{
-	buf_reset(b);
-	buf_adds(b, "{\"kind\":\"skill\"");
-	json_put_kstr(b, "worker", intern_str(&s->workers, w));
-	json_put_kuint(b, "labels", l->w_off[w + 1] - l->w_off[w]);
-	json_put_knum(b, "skill", m->skill[w]);
-	json_put_kstr(b, "method", str_of(method_name[s->options.method]));
-	if (s->options.method == AGREE_DS)
-		put_confusion(s, m, order, w, b);
-	buf_addc(b, '}');
-	out->line(out->ctx, buf_str(b));
+	consensus_emit(&c, out);
+	consensus_emit_skills(&c, out);
+	arena_release(&a);
+	free(value);
+	free(name);
 }
 
 static void emit_run(const struct agree *s, struct buf *b, struct sink *out)
@@ -406,12 +379,10 @@ static bool run(void *stage, struct sink *out, struct err *e)
 		emit_run(s, &b, out);
 		emit_agreement(&l, &b, out);
 	}
-	for (uint32_t t = 0; good && t < l.n_tasks; t++) {
+	if (good && l.n)
+		emit_model(s, &l, &m, order, out);
+	for (size_t t = 0; good && t < l.n_tasks; t++)
 		s->totals.ties += m.tie[t];
-		emit_consensus(s, &l, &m, order, t, &b, out);
-	}
-	for (uint32_t w = 0; good && w < l.n_workers; w++)
-		emit_skill(s, &l, &m, order, w, &b, out);
 	if (l.n)
 		model_release(&m, s->options.method);
 	labels_release(&l);

@@ -7,7 +7,10 @@
 #ifndef STAGE_AGREE_H
 #define STAGE_AGREE_H
 
+#include "rec/quick.h"
 #include "stage/stage.h"
+
+enum { AGREE_MAX_ITERATIONS = 1000000 };
 
 enum agree_method { AGREE_MV, AGREE_DS };
 
@@ -22,6 +25,10 @@ struct agree_options {
 
 void agree_set(void *stage, const struct agree_options *o);
 bool agree_method_of(struct str name, enum agree_method *m);
+
+/* agree_take_labels - what take does for n label records at once; the ids of tasks and those of
+ * workers are found by two threads */
+bool agree_take_labels(void *stage, const struct quick_label *label, size_t n, struct err *e);
 
 /* agree_totals - after a run, for the summary on stderr */
 struct agree_totals {

@@ -94,6 +94,13 @@ void plan_options_put(struct buf *b, const struct plan_options *o)
 	buf_addc(b, '}');
 }
 
+static bool text_or_null(const struct json_field *f, const char *name, struct err *e)
+{
+	if (f && f->type != JSON_STRING && f->type != JSON_NULL)
+		return err_set(e, "options: field \"%s\": expected a string or null", name);
+	return true;
+}
+
 static bool read_options(const struct json_record *r, struct arena *a, struct plan_options *o, struct err *e)
 {
 	const struct json_field *epoch = json_get(r, STR("epoch")), *budget = json_get(r, STR("budget"));
@@ -103,6 +110,8 @@ static bool read_options(const struct json_record *r, struct arena *a, struct pl
 		return err_set(e, "options: field \"policy\" is missing");
 	if (!policy_read(policy->raw, &o->policy, e))
 		return err_prefix(e, "options: policy: ");
+	if (!text_or_null(epoch, "epoch", e) || !text_or_null(budget, "budget", e))
+		return false;
 	if (epoch && epoch->type == JSON_STRING) {
 		struct str s = json_text(epoch, a);
 		if (s.n > REC_ID_MAX)
@@ -115,6 +124,8 @@ static bool read_options(const struct json_record *r, struct arena *a, struct pl
 			return err_prefix(e, "options: budget: ");
 	}
 	o->prorate = over && over->type == JSON_STRING && str_is(over->raw, "prorate");
+	if (over && !o->prorate && !(over->type == JSON_STRING && str_is(over->raw, "fail")))
+		return err_set(e, "options: field \"over\": expected fail or prorate");
 	return true;
 }
 

@@ -5,18 +5,6 @@
 #include "json/num.h"
 #include "json/write.h"
 
-static const struct rec_field fields[] = {
-	{ "rate", REC_MONEY, true, 0 },
-	{ "pay", REC_STRING, true, 0 },
-	{ "threshold_bp", REC_BP, false, 0 },
-	{ "steps", REC_LIST, false, 0 },
-	{ "bonus", REC_LIST, false, 0 },
-	{ "min_gold", REC_COUNT, false, 0 },
-	{ "probation_bp", REC_COUNT, false, 0 },
-	{ "campaign", REC_STRING, false, 0 },
-};
-enum { N_FIELDS = sizeof fields / sizeof fields[0] };
-
 /* What stands in the file, before it is checked for sense. */
 struct text {
 	struct str rate, pay;
@@ -25,6 +13,18 @@ struct text {
 	uint64_t min_gold, probation_bp;
 	struct str campaign;
 };
+
+static const struct rec_field fields[] = {
+	REC_FIELD(text, rate, REC_MONEY, true),
+	REC_FIELD(text, pay, REC_STRING, true),
+	REC_FIELD(text, threshold_bp, REC_BP, false),
+	REC_FIELD(text, steps, REC_LIST, false),
+	REC_FIELD(text, bonus, REC_LIST, false),
+	REC_FIELD(text, min_gold, REC_COUNT, false),
+	REC_FIELD(text, probation_bp, REC_COUNT, false),
+	REC_FIELD(text, campaign, REC_STRING, false),
+};
+enum { N_FIELDS = sizeof fields / sizeof fields[0] };
 
 static const char *const pay_name[] = { "flat", "threshold", "stepped" };
 
@@ -35,7 +35,7 @@ static bool known_fields_only(const struct json_record *r, struct err *e)
 	for (size_t i = 0; i < r->n; i++) {
 		bool known = str_is(r->field[i].key, "kind");
 		for (size_t j = 0; j < N_FIELDS; j++)
-			known = known || str_is(r->field[i].key, fields[j].name);
+			known = known || str_eq(r->field[i].key, fields[j].name);
 		if (!known)
 			return err_at(e, r->field[i].key_byte, "unknown field \"%.*s\"", STR_FMT(r->field[i].key));
 	}
@@ -150,23 +150,13 @@ static bool fill(const struct json_record *r, const struct text *t, struct polic
 
 bool policy_read(struct str json, struct policy *p, struct err *e)
 {
-	static const size_t at[N_FIELDS] = {
-		offsetof(struct text, rate), offsetof(struct text, pay), offsetof(struct text, threshold_bp),
-		offsetof(struct text, steps), offsetof(struct text, bonus), offsetof(struct text, min_gold),
-		offsetof(struct text, probation_bp), offsetof(struct text, campaign),
-	};
-	struct rec_field table[N_FIELDS];
 	struct json_record r = { 0 };
 	struct arena a = { 0 };
 	struct text t;
 
-	for (size_t i = 0; i < N_FIELDS; i++) {
-		table[i] = fields[i];
-		table[i].offset = at[i];
-	}
 	memset(&t, 0, sizeof t);
 	memset(p, 0, sizeof *p);
-	bool good = json_read(&r, json, e) && known_fields_only(&r, e) && rec_read(&r, table, N_FIELDS, &a, &t, e) &&
+	bool good = json_read(&r, json, e) && known_fields_only(&r, e) && rec_read(&r, fields, N_FIELDS, &a, &t, e) &&
 	            fill(&r, &t, p, e);
 	json_record_release(&r);
 	arena_release(&a);

@@ -16,11 +16,15 @@
 #include "base/err.h"
 #include "json/record.h"
 
-/* Where emitted records go: one line, without newline, borrowed for the call. */
+/* Where emitted records go, borrowed for the call. */
 struct sink {
-	void (*line)(void *ctx, struct str line);
+	void (*line)(void *ctx, struct str line);       /* one line, without newline */
 	void *ctx;
+	void (*lines)(void *ctx, struct str lines);     /* whole lines, each with its newline; may be NULL */
 };
+
+/* sink_lines - many lines at once, by out->lines or one by one */
+void sink_lines(struct sink *out, struct str lines);
 
 struct stage_class {
 	const char *tool;                       /* as in the run record */

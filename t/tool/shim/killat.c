@@ -1,15 +1,15 @@
 /* killat - die at the Nth system call that matters.  Preloaded by t/5300-payout-kill.t.
  *
- *	KILLAT=N        kill -9 right before the Nth call of those below
- *	KILLAT=N+       right after it
- *	KILLAT=N/       a write does half of its bytes first
+ *	KILLAT=NAME:N   kill -9 right before the Nth call of that name
+ *	KILLAT=NAME:N+  right after it
+ *	KILLAT=NAME:N/  a write does half of its bytes first
  *	KILLAT_POWER=1  and the power fails: of the journal, what was not synced is lost
- *	KILLAT_LOG=F    append the name of each call to F, one a line
+ *	KILLAT_LOG=F    append "NAME:N" of each call to F, one a line
  *	KILLAT_STATE=F  how much of the journal is synced, from run to run
  *
  * The journal is the file that is opened for appending.  Counted are the calls by
  * which the world can learn something: open, write, fsync, fdatasync, ftruncate,
- * flock, connect, send and recv.
+ * flock, connect, send and recv; write-journal, write-stdout and write apart.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -27,7 +27,10 @@
 #include <unistd.h>
 
 static int journal = -1;
-static long calls;
+static struct {
+	const char *name;
+	long n;
+} count[16];
 
 static void die(void)
 {
@@ -58,37 +61,44 @@ static void note_synced(int fd)
 }
 
 /* when: 0 before, '+' after, '/' in the middle */
-static int now(int when)
+static int now(const char *name, long n, int when)
 {
 	const char *at = getenv("KILLAT");
+	size_t len = strlen(name);
 	char *end;
 
-	return at && strtol(at, &end, 10) == calls && *end == when;
+	return at && strncmp(at, name, len) == 0 && at[len] == ':' && strtol(at + len + 1, &end, 10) == n &&
+	       *end == when;
 }
 
-static void before(const char *name)
+static long before(const char *name)
 {
 	const char *log = getenv("KILLAT_LOG");
-	char line[32];
+	char line[64];
+	int i = 0;
 
-	calls++;
+	while (count[i].name && strcmp(count[i].name, name) != 0)
+		i++;
+	count[i].name = name;
+	count[i].n++;
 	if (log) {
 		long fd = syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND, 0644);
-		int n = snprintf(line, sizeof line, "%s\n", name);
+		int n = snprintf(line, sizeof line, "%s:%ld\n", name, count[i].n);
 		if (fd >= 0) {
 			syscall(SYS_write, (int)fd, line, n);
 			syscall(SYS_close, (int)fd);
 		}
 	}
-	if (now(0))
+	if (now(name, count[i].n, 0))
 		die();
+	return count[i].n;
 }
 
-static void after(void)
+static void after(const char *name, long n)
 {
 	int e = errno;
 
-	if (now('+'))
+	if (now(name, n, '+'))
 		die();
 	errno = e;
 }
@@ -98,11 +108,11 @@ static void after(void)
 	if (!real) \
 		*(void **)&real = dlsym(RTLD_NEXT, name)
 
-static int opened(int fd, int flags)
+static int opened(int fd, int flags, long n)
 {
 	if (fd >= 0 && (flags & O_APPEND))
 		journal = fd;
-	after();
+	after("open", n);
 	return fd;
 }
 
@@ -119,8 +129,8 @@ int open(const char *path, int flags, ...)
 	va_start(ap, flags);
 	mode_t mode = mode_of(flags, ap);
 	va_end(ap);
-	before("open");
-	return opened(real(path, flags, mode), flags);
+	long n = before("open");
+	return opened(real(path, flags, mode), flags, n);
 }
 
 int open64(const char *path, int flags, ...)
@@ -131,21 +141,22 @@ int open64(const char *path, int flags, ...)
 	va_start(ap, flags);
 	mode_t mode = mode_of(flags, ap);
 	va_end(ap);
-	before("open");
-	return opened(real(path, flags, mode), flags);
+	long n = before("open");
+	return opened(real(path, flags, mode), flags, n);
 }
 
 ssize_t write(int fd, const void *p, size_t n)
 {
 	REAL(ssize_t, "write", int, const void *, size_t);
 
-	before(fd == journal ? "write-journal" : fd == 1 ? "write-stdout" : "write");
-	if (now('/')) {
+	const char *name = fd == journal ? "write-journal" : fd == 1 ? "write-stdout" : "write";
+	long nth = before(name);
+	if (now(name, nth, '/')) {
 		real(fd, p, n / 2);
 		die();
 	}
 	ssize_t done = real(fd, p, n);
-	after();
+	after(name, nth);
 	return done;
 }
 
@@ -155,10 +166,10 @@ ssize_t write(int fd, const void *p, size_t n)
 		static ret (*real) params; \
 		if (!real) \
 			*(void **)&real = dlsym(RTLD_NEXT, #name); \
-		before(log); \
+		long nth = before(log); \
 		ret r = real args; \
 		then; \
-		after(); \
+		after(log, nth); \
 		return r; \
 	}
 

@@ -1,0 +1,31 @@
+/* consensus - writes what a categorical method found, by several threads.
+ *
+ * One `consensus` record a task, one `skill` record a worker, in the order of
+ * their ids; the same bytes for any number of threads.
+ */
+#ifndef STAGE_CONSENSUS_H
+#define STAGE_CONSENSUS_H
+
+#include "data/intern.h"
+#include "data/labels.h"
+#include "stage/stage.h"
+
+/* Everything borrowed.  K is labels->n_classes. */
+struct consensus {
+	const struct labels *labels;    /* grouped */
+	const struct intern *tasks, *workers;
+	const struct str *value;        /* K: a class as a JSON value */
+	const struct str *name;         /* K: a class as a member's name, with its colon: "cat": */
+	const char *method;
+	const uint32_t *winner;         /* by task */
+	const uint8_t *tie;             /* by task */
+	const double *q;                /* tasks x K posteriors; NULL: the shares of the votes */
+	const double *skill;            /* by worker */
+	const double *e;                /* workers x K x K confusion matrices, or NULL */
+	unsigned threads;
+};
+
+void consensus_emit(const struct consensus *c, struct sink *out);
+void consensus_emit_skills(const struct consensus *c, struct sink *out);
+
+#endif

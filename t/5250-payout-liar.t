@@ -1,0 +1,168 @@
+#!/bin/sh
+# lbl-payout and a node that lies, errs, or talks about something else: no money moves on
+# the strength of that, and the status says whether to try again.
+. "${0%/*}/lib.sh"
+. "$LBL_TOP/t/tool/payout.sh"
+
+A=$(worker 1)
+TOKEN=0x5FbDB2315678afecb367f032d93F642f64180aa3
+ZERO=0x$(printf %064x 0)
+keystore
+payment 1 "$A" 5 >in
+lbl-payout sign -q --unsealed --key key.json --password-file password.txt --token $TOKEN --chain-id 31337 --nonce 0 \
+	--max-fee 3000000000 --tip 1000000000 in >signed
+HASH=$(field signed tx hash)
+
+# a node that tells the truth, as far as it goes
+truth() {
+	put answers 'eth_chainId "0x7a69"' 'eth_getTransactionCount "0x0"' 'eth_blockNumber "0x10"' 'eth_getCode "0x01"' \
+		"eth_call \"0x$(printf %064x 100)\"" 'eth_estimateGas "0xc350"' 'eth_maxPriorityFeePerGas "0x1"' \
+		'eth_getBlockByNumber {"number":"0x10","timestamp":"0x1","gasLimit":"0x1c9c380","baseFeePerGas":"0x7"}' \
+		'eth_sendRawTransaction !{"code":-32000,"message":"already known"}' 'eth_getTransactionReceipt null'
+	cp answers truth
+}
+# lie LINE... - what it says instead
+lie() {
+	{ printf '%s\n' "$@"; cat truth; } >answers.new
+	mv answers.new answers
+}
+# receipt BLOCK STATUS HASH
+receipt() {
+	printf 'eth_getTransactionReceipt {"transactionHash":"%s","status":"0x%x","blockNumber":"0x%x","blockHash":"%s","gasUsed":"0x5208"}\n' \
+		"$3" "$2" "$1" "$ZERO"
+}
+
+truth
+liar answers >url &
+pid=$!
+trap 'kill $pid; cd / && rm -rf "$work"' EXIT
+while ! [ -s url ]; do sleep 0.05; done
+NODE=$(cat url)
+
+sign() {
+	lbl-payout sign -q --unsealed --key key.json --password-file password.txt --token $TOKEN --rpc "$NODE" in
+}
+send() {
+	lbl-payout send -q --unsealed --rpc "$NODE" --journal j --wait "${1-0}" signed
+}
+# refuses COMMAND STATUS TEXT LINE... - with these lies
+refuses() {
+	_cmd=$1 _status=$2 _text=$3
+	shift 3
+	rm -f j
+	lie "$@"
+	exits "$_status" "$_cmd" >out 2>err
+	has err "$_text"
+}
+
+t 'the truth' '
+	exits 0 sign >out 2>err
+	empty err
+	[ "$(field out tx nonce)" = 0 ]
+	lie "$(receipt 16 1 $HASH)" "eth_getTransactionCount \"0x1\""
+	exits 0 send >out 2>err
+	[ "$(field out receipt hash)" = $HASH ]
+'
+
+t 'signing: numbers that cannot be' '
+	refuses sign 69 "chain id 0 is out of range" "eth_chainId \"0x0\""
+	refuses sign 69 "chain id 9007199254740992 is out of range" "eth_chainId \"0x20000000000000\""
+	refuses sign 69 "chain id: eth_chainId: the result does not fit into 64 bits" "eth_chainId \"0x10000000000000000\""
+	refuses sign 69 "nonce 9007199254740992 is out of range" "eth_getTransactionCount \"0x20000000000000\""
+	refuses sign 69 "nonce 18446744073709551615 is out of range" "eth_getTransactionCount \"0xffffffffffffffff\""
+	refuses sign 69 "a transfer would take 18446744073709551615 gas" "eth_estimateGas \"0xffffffffffffffff\""
+	refuses sign 65 "gas limit 1 is below the" "eth_estimateGas \"0x1\""
+'
+
+t 'signing: fees that would ruin the payer' '
+	refuses sign 69 "priority fee is beyond belief: give --tip" "eth_maxPriorityFeePerGas \"0xde0b6b3a7640000\""
+	refuses sign 69 "base fee is beyond belief: give --max-fee" \
+		"eth_getBlockByNumber {\"timestamp\":\"0x1\",\"gasLimit\":\"0x1c9c380\",\"baseFeePerGas\":\"0x$(printf %064d 0 | tr 0 f)\"}"
+	refuses sign 69 "the latest block has no base fee" "eth_getBlockByNumber null"
+'
+
+t 'signing: no token' '
+	refuses sign 78 "no contract at $TOKEN, so no token to pay in" "eth_getCode \"0x\""
+	refuses sign 78 "tells no balance: it is no ERC-20 token" "eth_call \"0x\""
+	refuses sign 78 "tells no balance: it is no ERC-20 token" "eth_call !{\"code\":3,\"message\":\"execution reverted\"}"
+	refuses sign 1 "5 base units are to be paid, and the payer holds 4: nothing was signed" "eth_call \"0x$(printf %064x 4)\""
+'
+
+t 'signing: no sense' '
+	refuses sign 69 "chain id: the answer is no JSON-RPC object" "raw <html>"
+	refuses sign 69 "chain id: method not found" "eth_chainId !{\"code\":-32601,\"message\":\"method not found\"}"
+	refuses sign 75 "chain id: too many requests" "eth_chainId !{\"code\":429,\"message\":\"too many requests\"}"
+	refuses sign 1 "payment to $A would fail: execution reverted?: custom error 0x12345678; nothing was signed" \
+		"eth_estimateGas !{\"code\":3,\"message\":\"execution reverted\\\\n\",\"data\":\"0x12345678\"}"
+'
+
+t 'sending: refused before the journal is touched' '
+	for l in "raw <html>" "eth_chainId \"0x1\"" "eth_getCode \"0x\"" "eth_getTransactionCount \"0x1\""; do
+		rm -f j
+		lie "$l"
+		! send >out 2>err
+		empty out
+		[ ! -s j ]
+	done
+'
+
+OPEN='1 payments are not confirmed yet: run it again'
+t 'receipts that prove nothing' '
+	used="eth_getTransactionCount \"0x1\""
+	rm -f j
+	lie
+	exits 75 send >out 2>err
+	has err "$OPEN"
+	cp j tried
+	for l in "$(receipt 17 1 $HASH)" "$(receipt 16 1 $ZERO)" "$(receipt 16 2 $HASH)" \
+		"eth_getTransactionReceipt true" "eth_getTransactionReceipt {}"; do
+		lie "$l" "$used"
+		exits 75 send >out 2>err
+		has err "$OPEN"
+		same tried j
+	done
+	lie "eth_getTransactionReceipt !{\"code\":4444,\"message\":\"pruned history unavailable\"}" "$used"
+	exits 75 send >out 2>err
+	same tried j
+'
+
+t 'answers to a transaction that prove nothing' '
+	for l in "\"$ZERO\"" "null" "!{\"code\":-32000,\"message\":\"whatever\"}" "!{\"code\":-32000,\"message\":\"txpool is full\"}" \
+		"!{\"code\":-32000,\"message\":\"nonce too low\"}" "!{\"code\":-32000,\"message\":\"transaction underpriced\"}"; do
+		rm -f j
+		lie "eth_sendRawTransaction $l"
+		exits 75 send >out 2>err
+		has err "$OPEN"
+	done
+'
+
+t 'a refusal for good: told, exit 1, and tried again by the next run' '
+	rm -f j
+	lie "eth_sendRawTransaction !{\"code\":-32000,\"message\":\"intrinsic gas too low\"}"
+	exits 1 send >out 2>err
+	has err "refuses the transaction: intrinsic gas too low"
+	lie "$(receipt 16 1 $HASH)" "eth_getTransactionCount \"0x1\""
+	exits 0 send >out 2>err
+'
+
+t 'a nonce in the journal that leaves a gap is told' '
+	rm -f j
+	lie
+	exits 75 send >out 2>err
+	# the same journal for a payer who, says the node, has made less than before
+	sed "s/.*/&/" j >before
+	lbl-payout sign -q --unsealed --key key.json --password-file password.txt --token $TOKEN --chain-id 31337 \
+		--nonce 3 --max-fee 3000000000 --tip 1000000000 in >later
+	sed -n "s/^{\"kind\":\"tx\"/{\"kind\":\"try\"/p" later >j
+	exits 75 lbl-payout send -q --unsealed --rpc $NODE --journal j --wait 0 later >out 2>err
+	has err "the first of them has nonce 3, and the payer'"'"'s next one is 0: what is between is missing"
+'
+
+t 'a node that asks for patience gets it, within --wait' '
+	rm -f j
+	lie "eth_sendRawTransaction !{\"code\":-32005,\"message\":\"rate limit\",\"data\":{\"rate\":{\"backoff_seconds\":600}}}"
+	begin=$(date +%s)
+	exits 75 send 1 >out 2>err
+	[ $(($(date +%s) - begin)) -lt 5 ]
+'
+finish
