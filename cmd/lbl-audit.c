@@ -44,7 +44,7 @@ struct reading {
 
 static struct place place(const struct stream *s)
 {
-	return (struct place){ s->n_files > 1 ? str_of(s->file) : STR(""), s->line_no };
+	return (struct place){ s->files.n > 1 ? str_of(s->file) : STR(""), s->line_no };
 }
 
 static void bad(void *ctx, const struct stream *s, const struct err *e)

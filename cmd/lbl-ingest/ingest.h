@@ -2,44 +2,16 @@
 #ifndef LBL_INGEST_H
 #define LBL_INGEST_H
 
-#include <stdint.h>
-#include <stdio.h>
-
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "io/files.h"
 #include "json/record.h"
 
 struct ingest_options {
 	const char *from, *as, *map, *field, *worker_key, *task_key;
 	bool number, list;
 };
-
-/* ---- input.c: files that are not records --------------------------------- */
-
-struct input {
-	char **names;
-	int *fds;
-	size_t n;
-	FILE *reject_file;
-	uint64_t rejects;
-};
-
-/* input_open - every file, as stream_open does it */
-void input_open(struct input *in, char **names, int n);
-
-/* input_read - append what can be read at once; false at the end of the file */
-bool input_read(struct input *in, size_t file, struct buf *b);
-
-/* input_die - FILE:LINE: MESSAGE, and exit with the status; tail may be empty */
-_Noreturn void input_die(const struct input *in, size_t file, uintmax_t line, const struct err *e, int status,
-                         const char *tail);
-
-/* input_bad - exit with 65, or with --rejects write the text there and go on */
-void input_bad(struct input *in, size_t file, uintmax_t line, const struct err *e, struct str raw);
-
-/* input_close - returns LBL_OK, or LBL_FOUND when there were rejects */
-int input_close(struct input *in);
 
 /* ---- check.c -------------------------------------------------------------- */
 

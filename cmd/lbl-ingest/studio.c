@@ -12,7 +12,7 @@
 static const uint64_t MOST = UINT64_C(4) << 30;
 
 struct export {
-	struct input in;
+	struct files in;
 	struct studio s;
 	struct buf *text;               /* one a file */
 	size_t file;
@@ -58,14 +58,14 @@ static void load(struct export *x)
 	struct buf *b = &x->text[x->file];
 	struct err e = { 0 };
 
-	while (input_read(&x->in, x->file, b))
+	while (files_append(&x->in, x->file, b))
 		if (b->n > MOST)
-			cli_die(LBL_DATAERR, "%s: is larger than 4 GiB: export it in parts", x->in.names[x->file]);
+			cli_die(LBL_DATAERR, "%s: is larger than 4 GiB: export it in parts", x->in.name[x->file]);
 	struct str text = body(x, x->file);
 	if (studio_check(text, &e))
 		return;
 	const char *at = text.p + (e.byte ? e.byte - 1 : 0);
-	input_die(&x->in, x->file, line_of(x, at, &e.byte), &e, LBL_DATAERR, "");
+	files_die(&x->in, x->file, line_of(x, at, &e.byte), &e, LBL_DATAERR, "");
 }
 
 static void bad(struct export *x, const struct json_field *whole, struct err *e)
@@ -75,7 +75,7 @@ static void bad(struct export *x, const struct json_field *whole, struct err *e)
 	if (whole->type == JSON_STRING)
 		raw = (struct str){ raw.p - 1, raw.n + 2 };
 	uintmax_t line = line_of(x, x->s.at, &e->byte);
-	input_bad(&x->in, x->file, line, e, raw);
+	files_bad(&x->in, x->file, line, e, raw);
 }
 
 static void emit(struct export *x, const struct json_field *whole)
@@ -174,7 +174,7 @@ int ingest_studio(const struct ingest_options *o, char **names, int n)
 	x.s.worker_key = str_of(o->worker_key);
 	x.s.task_key = str_of(o->task_key ? o->task_key : "");
 	x.s.list = o->list;
-	input_open(&x.in, names, n);
+	files_open(&x.in, names, n, 0);
 	cli_lockdown();
 	x.text = mem_zalloc(x.in.n, sizeof *x.text);
 	for (x.file = 0; x.file < x.in.n; x.file++)
@@ -191,5 +191,5 @@ int ingest_studio(const struct ingest_options *o, char **names, int n)
 	free(x.text);
 	buf_release(&x.line);
 	studio_release(&x.s);
-	return input_close(&x.in);
+	return files_close(&x.in, "record");
 }

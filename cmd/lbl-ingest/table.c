@@ -9,7 +9,7 @@
 #include "io/progress.h"
 
 struct table {
-	struct input in;
+	struct files in;
 	struct columns columns;
 	struct csv csv;
 	struct buf text;                /* read, and from `from` on not yet used */
@@ -35,7 +35,7 @@ static void header(struct table *t)
 	}
 	/* without --map it is the command line that lacks something; a column that is not there is the file's fault */
 	e.byte = 0;
-	input_die(&t->in, t->file, t->csv.line, &e, got == COLUMNS_UNMAPPED ? LBL_USAGE : LBL_DATAERR,
+	files_die(&t->in, t->file, t->csv.line, &e, got == COLUMNS_UNMAPPED ? LBL_USAGE : LBL_DATAERR,
 	          tail.p ? tail.p : "");
 }
 
@@ -58,7 +58,7 @@ static void row(struct table *t)
 	if (good)
 		out_line(buf_str(&t->line));
 	else
-		input_bad(&t->in, t->file, t->csv.line, &e, t->csv.raw);
+		files_bad(&t->in, t->file, t->csv.line, &e, t->csv.raw);
 	if ((++t->rows & 0xffff) == 0)
 		progress("rows read", t->rows, 0);
 }
@@ -66,8 +66,8 @@ static void row(struct table *t)
 static void bad(struct table *t, const struct err *e)
 {
 	if (t->csv.lost || !t->width)
-		input_die(&t->in, t->file, t->csv.bad_line, e, LBL_DATAERR, "");
-	input_bad(&t->in, t->file, t->csv.bad_line, e, t->csv.raw);
+		files_die(&t->in, t->file, t->csv.bad_line, e, LBL_DATAERR, "");
+	files_bad(&t->in, t->file, t->csv.bad_line, e, t->csv.raw);
 }
 
 static void check_length(struct table *t, size_t n)
@@ -81,7 +81,7 @@ static void check_length(struct table *t, size_t n)
 	if (t->csv.open)
 		(void)err_set(&e, "row is longer than %llu bytes (see --max-line): is the quote of line %ju never closed?",
 		        most, t->csv.open_line);
-	input_die(&t->in, t->file, t->csv.line, &e, LBL_DATAERR, "");
+	files_die(&t->in, t->file, t->csv.line, &e, LBL_DATAERR, "");
 }
 
 static void more(struct table *t, bool *last)
@@ -94,7 +94,7 @@ static void more(struct table *t, bool *last)
 	t->from = 0;
 	/* a long row is scanned again with twice the text, not with each block */
 	do
-		*last = !input_read(&t->in, t->file, &t->text);
+		*last = !files_append(&t->in, t->file, &t->text);
 	while (!*last && t->text.n < 2 * left);
 }
 
@@ -126,7 +126,7 @@ static void read_file(struct table *t)
 	}
 	if (!t->width) {
 		(void)err_set(&e, "no header: the file has no rows");
-		input_die(&t->in, t->file, 1, &e, LBL_DATAERR, "");
+		files_die(&t->in, t->file, 1, &e, LBL_DATAERR, "");
 	}
 }
 
@@ -140,7 +140,7 @@ int ingest_table(const struct ingest_options *o, char **names, int n)
 	columns_kind(&t.columns, o->as ? o->as : "label");
 	if (o->map && !columns_map(&t.columns, str_of(o->map), &e))
 		cli_usage("--map: %s", e.msg);
-	input_open(&t.in, names, n);
+	files_open(&t.in, names, n, 0);
 	cli_lockdown();
 	for (t.file = 0; t.file < t.in.n; t.file++)
 		read_file(&t);
@@ -151,5 +151,5 @@ int ingest_table(const struct ingest_options *o, char **names, int n)
 	columns_release(&t.columns);
 	buf_release(&t.text);
 	buf_release(&t.line);
-	return input_close(&t.in);
+	return files_close(&t.in, "record");
 }

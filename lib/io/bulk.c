@@ -95,7 +95,7 @@ static void count_and_pass(struct stream *s, struct str lines, size_t n)
 bool bulk_next(struct bulk *b, struct stream *s, unsigned threads)
 {
 	b->n = 0;
-	if (s->at >= s->n_files || (s->line_no == 0 && s->from == s->to))
+	if (s->at >= s->files.n || (s->line_no == 0 && s->from == s->to))
 		return false;
 	if (!b->at || b->fills != s->fills || !catch_up(b, s)) {
 		b->at = NULL;

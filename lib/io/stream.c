@@ -1,164 +1,43 @@
 #include "io/stream.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/hex.h"
 #include "base/mem.h"
 #include "io/cli.h"
 #include "io/opt.h"
 #include "io/out.h"
 #include "io/progress.h"
 #include "io/spool.h"
-#include "json/write.h"
 
 enum { BLOCK = 4 << 20 };
 
-/* ---- opening ----------------------------------------------------------- */
-
-static int open_input(const char *name)
-{
-	struct stat st;
-
-	if (str_is(str_of(name), "-"))
-		return 0;
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		cli_die(LBL_NOINPUT, "%s: %s", name, strerror(errno));
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-		cli_die(LBL_NOINPUT, "%s: is a directory", name);
-	return fd;
-}
-
-static bool same_file(int fd, const struct stat *st)
-{
-	struct stat other;
-
-	return fstat(fd, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
-}
-
-/* `lbl-agree log >>log` would read its own output for ever.  With --only nothing
- * is printed before the input has ended, and a log may be added to in that way. */
-static void refuse_own_output(const struct stream *s)
-{
-	struct stat out;
-
-	if (opt_common()->only || s->on_bad || fstat(1, &out) != 0 || !S_ISREG(out.st_mode))
-		return;
-	for (size_t i = 0; i < s->n_files; i++)
-		if (same_file(s->files[i].fd, &out))
-			cli_usage("%s: is the input and the output", s->files[i].name);
-}
-
-/* Opening for writing empties the file, so it must be none that is read, nor the
- * output: a reject is no part of the stream. */
-static void open_rejects(struct stream *s)
-{
-	const char *name = opt_common()->rejects;
-	struct stat st;
-	int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-
-	if (fd < 0 || fstat(fd, &st) != 0)
-		cli_die(LBL_IOERR, "%s: %s", name, strerror(errno));
-	for (size_t i = 0; !S_ISCHR(st.st_mode) && i < s->n_files; i++)
-		if (same_file(s->files[i].fd, &st))
-			cli_usage("--rejects %s: is the input", name);
-	if (!S_ISCHR(st.st_mode) && same_file(1, &st))
-		cli_usage("--rejects %s: is the output", name);
-	if (S_ISREG(st.st_mode) && ftruncate(fd, 0) != 0)
-		cli_die(LBL_IOERR, "%s: %s", name, strerror(errno));
-	s->reject_file = fdopen(fd, "w");
-	if (!s->reject_file)
-		cli_die(LBL_IOERR, "%s: %s", name, strerror(errno));
-}
-
 void stream_open(struct stream *s, char **names, int n)
 {
-	static char stdin_name[] = "-", *stdin_only[] = { stdin_name };
-	bool have_stdin = false;
+	unsigned flags = s->on_bad ? FILES_NO_REJECTS | FILES_APPEND : opt_common()->only ? FILES_APPEND : 0;
 
-	if (n == 0) {
-		names = stdin_only;
-		n = 1;
-	}
-	s->n_files = (size_t)n;
-	s->files = mem_zalloc(s->n_files, sizeof *s->files);
-	for (size_t i = 0; i < s->n_files; i++) {
-		if (str_is(str_of(names[i]), "-")) {
-			if (have_stdin)
-				cli_usage("\"-\" stands twice: standard input can be read once");
-			have_stdin = true;
-		}
-		s->files[i] = (struct stream_file){ names[i], open_input(names[i]) };
-	}
-	refuse_own_output(s);
-	if (opt_common()->rejects && !s->on_bad)
-		open_rejects(s);
+	/* with --only nothing is printed before the input has ended, so a log may be added to in that way */
+	files_open(&s->files, names, n, flags);
 	mark_init(&s->mark);
 	s->cap = BLOCK;
 	s->block = mem_alloc(s->cap, 1);
 	s->sealed = true;
-	s->file = s->n_files == 1 && have_stdin ? NULL : s->files[0].name;
+	s->file = files_only_stdin(&s->files) ? NULL : s->files.name[0];
 }
 
 /* ---- what is wrong, and what happens then ------------------------------- */
 
-/* FILE:LINE: MESSAGE, or "line N: MESSAGE" where stdin is all there is */
-static void describe(const struct stream *s, const struct err *e, char out[640])
-{
-	char col[40] = "";
-
-	if (e->byte)
-		snprintf(col, sizeof col, " (byte %zu)", e->byte);
-	if (s->file)
-		snprintf(out, 640, "%.250s:%ju: %s%s", s->file, s->line_no, e->msg, col);
-	else
-		snprintf(out, 640, "line %ju: %s%s", s->line_no, e->msg, col);
-}
-
 void stream_die(const struct stream *s, const struct err *e)
 {
-	char text[640];
-
-	progress_end();
-	describe(s, e, text);
-	cli_die(LBL_DATAERR, "%s", text);
-}
-
-static void write_reject(struct stream *s, const struct err *e)
-{
-	struct buf b = BUF_INIT;
-
-	buf_adds(&b, "{\"kind\":\"reject\"");
-	json_put_kstr(&b, "file", str_of(s->file ? s->file : "-"));
-	json_put_kuint(&b, "line", s->line_no);
-	json_put_kstr(&b, "error", str_of(e->msg));
-	if (json_utf8(s->line)) {
-		json_put_kstr(&b, "raw", s->line);
-	} else {                        /* not UTF-8: no JSON string can hold it */
-		buf_adds(&b, ",\"raw_hex\":\"");
-		hex_put(&b, (const uint8_t *)s->line.p, s->line.n);
-		buf_addc(&b, '"');
-	}
-	buf_adds(&b, "}\n");
-	if (fwrite(b.p, 1, b.n, s->reject_file) != b.n)
-		cli_die(LBL_IOERR, "%s: %s", opt_common()->rejects, strerror(errno));
-	buf_release(&b);
+	files_die(&s->files, s->at, s->line_no, e, LBL_DATAERR, "");
 }
 
 void stream_bad(struct stream *s, const struct err *e)
 {
-	if (s->on_bad) {
+	if (s->on_bad)
 		s->on_bad(s->ctx, s, e);
-		return;
-	}
-	if (!s->reject_file)
-		stream_die(s, e);
-	write_reject(s, e);
-	s->rejects++;
+	else
+		files_bad(&s->files, s->at, s->line_no, e, s->line);
 }
 
 /* ---- lines --------------------------------------------------------------- */
@@ -166,27 +45,15 @@ void stream_bad(struct stream *s, const struct err *e)
 static void next_file(struct stream *s)
 {
 	s->sealed = s->sealed && s->marked;
-	close(s->files[s->at].fd);
+	close(s->files.fd[s->at]);
+	s->files.fd[s->at] = -1;
 	s->at++;
 	s->eof = s->marked = false;
 	s->from = s->to = 0;
 	s->line_no = 0;
 	mark_reset(&s->mark);
-	if (s->at < s->n_files)
-		s->file = s->files[s->at].name;
-}
-
-static size_t read_some(struct stream *s)
-{
-	for (;;) {
-		ssize_t n = read(s->files[s->at].fd, s->block + s->to, s->cap - s->to);
-		if (n >= 0)
-			return (size_t)n;
-		if (errno != EINTR) {
-			progress_end();
-			cli_die(LBL_NOINPUT, "%s: %s", s->files[s->at].name, strerror(errno));
-		}
-	}
+	if (s->at < s->files.n)
+		s->file = s->files.name[s->at];
 }
 
 /* More bytes behind those not yet read; false when the file has no more. */
@@ -206,7 +73,7 @@ static bool refill(struct stream *s)
 	}
 	size_t before = s->to;
 	do {
-		size_t n = read_some(s);
+		size_t n = files_read(&s->files, s->at, s->block + s->to, s->cap - s->to);
 		s->to += n;
 		s->eof = n == 0;
 	} while (s->fill && !s->eof && s->to < s->cap);
@@ -302,7 +169,7 @@ static bool parse(struct stream *s)
 bool stream_next(struct stream *s)
 {
 	s->at_mark = false;
-	while (s->at < s->n_files) {
+	while (s->at < s->files.n) {
 		if (!next_line(s)) {
 			next_file(s);
 			s->at_mark = true;
@@ -345,22 +212,12 @@ void stream_pass(struct stream *s)
 
 int stream_close(struct stream *s)
 {
-	for (; s->at < s->n_files; s->at++)
-		close(s->files[s->at].fd);
 	if (!s->sealed && !s->raw && !s->on_bad)
 		cli_note("the input has no end mark: it may have been cut short");
-	if (s->reject_file) {
-		bool good = !ferror(s->reject_file);
-		if (fclose(s->reject_file) != 0 || !good)
-			cli_die(LBL_IOERR, "%s: %s", opt_common()->rejects, strerror(errno));
-		if (s->rejects)
-			cli_warn("%llu bad line%s written to %s", (unsigned long long)s->rejects,
-			         s->rejects == 1 ? "" : "s", opt_common()->rejects);
-	}
+	int status = files_close(&s->files, "line");
 	json_record_release(&s->rec);
 	arena_release(&s->scratch);
 	mark_release(&s->mark);
 	free(s->block);
-	free(s->files);
-	return s->rejects ? LBL_FOUND : LBL_OK;
+	return status;
 }

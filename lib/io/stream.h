@@ -18,19 +18,12 @@
 #ifndef IO_STREAM_H
 #define IO_STREAM_H
 
-#include <stdint.h>
-#include <stdio.h>
-
 #include "base/arena.h"
+#include "io/files.h"
 #include "json/record.h"
 #include "rec/mark.h"
 
 struct spool;
-
-struct stream_file {
-	const char *name;       /* as given; "-" is stdin */
-	int fd;
-};
 
 struct stream {
 	/* the current record: borrowed until the next stream_next */
@@ -40,8 +33,8 @@ struct stream {
 	const char *file;       /* NULL when stdin is the only input */
 	uintmax_t line_no;
 
-	/* totals, true when stream_next has returned false */
-	uint64_t records, rejects;
+	/* true when stream_next has returned false */
+	uint64_t records;
 	bool sealed;            /* every file ended with a matching end mark */
 	bool at_mark;           /* an end mark, or the start of a file, stood right before the current record */
 
@@ -56,8 +49,8 @@ struct stream {
 	void *ctx;
 
 	/* private */
-	struct stream_file *files;
-	size_t n_files, at;
+	struct files files;
+	size_t at;              /* the file being read */
 	char *block;
 	size_t cap, from, to;   /* unread bytes are block[from .. to-1] */
 	uint64_t fills;         /* how often bytes were read or moved: slices into block are good until then */
@@ -65,7 +58,6 @@ struct stream {
 	struct mark mark;
 	struct arena scratch;   /* for the current record */
 	bool eof, marked;
-	FILE *reject_file;
 };
 
 /* stream_open - open every file (none = stdin, "-" = stdin once) and the file of --rejects;
