@@ -327,6 +327,20 @@ t '--rejects: a bad line is set aside, the rest is paid, exit 1' '
 	[ "$(wc -l <rejects)" -eq 1 ]
 '
 
+t 'what passes through keeps its place and its bytes: blank lines, CR, the newline that was missing' '
+	{ echo; score $A e 1 1; echo "  "; printf "{\"kind\":\"other\"}\r\n"; score $B e 2 1; printf "{\"kind\":\"last\"}"; } >in
+	exits 0 lbl-payout plan -q --unsealed --policy flat in >out 2>err
+	{ cat in; echo; } >want
+	head -n 6 out >got
+	same want got
+	yes "" | head -n 300000 >blank
+	cat blank in >many
+	exits 0 lbl-payout plan -q --unsealed --policy flat many >out 2>err
+	head -n 300006 out >got
+	cat blank want >want.many
+	same want.many got
+'
+
 t 'a full disk at the end is an error' '
 	[ -c /dev/full ] || exit 0
 	exits 74 lbl-payout plan -q --unsealed --policy flat three >/dev/full 2>err

@@ -109,19 +109,17 @@ static bool take(struct input *in, const struct stream *s, struct err *e)
 
 void input_read(struct input *in, char **files, int n, bool unsealed)
 {
-	struct stream s = { .raw = true };
+	struct stream s = { .raw = true, .hold = &in->lines };
 	struct err e;
 
 	stream_open(&s, files, n);
 	while (stream_next(&s)) {
-		if (take(in, &s, &e)) {
-			if (!opt_common()->only)
-				spool_add(&in->lines, s.line);
-		} else if (in->conflict) {
+		if (take(in, &s, &e))
+			stream_pass(&s);
+		else if (in->conflict)
 			stream_die(&s, &e);
-		} else {
+		else
 			stream_bad(&s, &e);
-		}
 	}
 	bool sealed = s.sealed;
 	in->status = stream_close(&s);

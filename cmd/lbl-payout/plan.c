@@ -47,7 +47,7 @@ static void tell(const struct plan_total *t)
 bool do_plan(struct input *in, const struct plan_args *a)
 {
 	struct plan_ctx c = { in, { 0 } };
-	struct sink out = { keep, &c };
+	struct sink out = { .line = keep, .ctx = &c };
 	struct err e;
 
 	plan_set(in->plan, &a->options);

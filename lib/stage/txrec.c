@@ -8,12 +8,12 @@
  * could carry any amount past the plan. */
 static bool pays(const struct tx *tx, const struct payment *p, struct err *e)
 {
-	struct str args = { tx->data.p + 4, tx->data.n - 4 };
 	struct address to, worker;
 	struct u256 amount;
 
 	if (tx->data.n != 68 || !abi_is(tx->data, "transfer(address,uint256)") || !u256_is_zero(tx->value))
 		return err_set(e, "field \"raw\": is no plain transfer(address,uint256)");
+	struct str args = { tx->data.p + 4, tx->data.n - 4 };
 	if (!abi_get_address(args, 0, &to, e) || !abi_get_u256(args, 1, &amount, e))
 		return err_prefix(e, "field \"raw\": ");
 	if (!address_parse(p->worker, &worker, e))

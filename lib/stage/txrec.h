@@ -13,7 +13,6 @@
 struct payment {
 	struct str id, worker, epoch;   /* in the arena of the input */
 	struct u256 amount;
-	uint8_t digest[16];             /* of the record, to tell two contents of one id apart */
 };
 
 /* One signed transaction: from a tx record, from the journal, or made here. */

@@ -33,7 +33,7 @@ static void collect(void *ctx, struct str line)
 static struct buf planned(void *stage)
 {
 	struct buf out = BUF_INIT;
-	struct sink sink = { collect, &out };
+	struct sink sink = { .line = collect, .ctx = &out };
 	struct err e;
 
 	if (!stage_plan.run(stage, &sink, &e))
