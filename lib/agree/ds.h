@@ -24,7 +24,7 @@
 #ifndef AGREE_DS_H
 #define AGREE_DS_H
 
-#include "data/labels.h"
+#include "agree/em.h"
 
 struct ds_opt {
 	unsigned max_iter;    /* iterations (an E and an M step) at most */
@@ -60,6 +60,9 @@ struct ds {
 void ds_fit(const struct labels *l, const struct ds_opt *o, struct ds *out);
 
 void ds_release(struct ds *d);
+
+/* ds_worker - the M step of the model, for agree/em.h */
+em_worker ds_worker;
 
 /* ds_without - posterior of a task as it would be without one worker's label,
  * at the same parameters: out[c] is proportional to q[c] / e_w[c][label].

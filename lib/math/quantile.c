@@ -189,3 +189,71 @@ double student_quantile(double p, double df)
 		return 0;
 	return p < 0.5 ? -student_solve(p, df) : student_solve(1.0 - p, df);
 }
+
+/* ---- F --------------------------------------------------------------------- */
+
+/* log Gamma(z) less its leading part (z - 1/2) log z - z + log(2 pi)/2; A&S 6.1.41 */
+static double stirling_rest(double z)
+{
+	double down = 0;
+
+	for (; z < 20; z += 1)
+		down += (z + 0.5) * m_log1p(1.0 / z) - 1.0;
+	double y = 1.0 / (z * z);
+	return down + (1.0 / 12 + y * (-1.0 / 360 + y * (1.0 / 1260 + y * (-1.0 / 1680 + y * (1.0 / 1188))))) / z;
+}
+
+/* x^a (1-x)^b / B(a, b) at x = a f / (a f + b).  The powers are taken of the ratio to
+ * the mode, 1 + d/a and 1 - d/b, where the large exponents nearly cancel. */
+static double beta_front(double f, double a, double b)
+{
+	double n = a + b, d = a * b * (f - 1.0) / (a * f + b);
+	double power = a * m_log1p(d / a) + b * m_log1p(-d / b);
+
+	return m_sqrt(a / n * b) / sqrt_2pi * m_exp(power + stirling_rest(n) - stirling_rest(a) - stirling_rest(b));
+}
+
+double fisher_upper(double f, double df1, double df2)
+{
+	BUG_ON(!(df1 > 0 && df2 > 0));
+	if (!(f > 0))
+		return 1.0;
+	double a = df1 / 2, b = df2 / 2, x = a * f / (a * f + b), y = b / (a * f + b);
+	double front = beta_front(f, a, b);
+
+	if (y < (b + 1.0) / (a + b + 2.0))
+		return front * beta_fraction(b, a, y) / b;
+	return 1.0 - front * beta_fraction(a, b, x) / a;
+}
+
+/* f with Pr(F > f) = q, q <= 1/2 */
+static double fisher_solve(double q, double df1, double df2)
+{
+	double f = 1, lo = 0, hi = 1;
+
+	while (fisher_upper(hi, df1, df2) > q && hi < 1e300) {
+		lo = hi;
+		hi *= 2;
+	}
+	f = lo > 0 ? 0.5 * (lo + hi) : 0.5;
+	for (int i = 0; i < 400; i++) {
+		double miss = fisher_upper(f, df1, df2) - q;
+		*(miss > 0 ? &lo : &hi) = f;
+		/* the derivative by log f is -front */
+		double next = f * m_exp(miss / beta_front(f, df1 / 2, df2 / 2));
+		if (!(next > lo && next < hi))
+			next = lo > 0 && hi > 4 * lo ? m_sqrt(lo) * m_sqrt(hi) : 0.5 * (lo + hi);
+		bool there = absolute(next - f) <= 0x1p-51 * f;
+		f = next;
+		if (there || hi - lo <= 0x1p-52 * hi)
+			break;
+	}
+	return f;
+}
+
+double fisher_quantile(double p, double df1, double df2)
+{
+	BUG_ON(!(p > 0 && p < 1 && df1 > 0 && df2 > 0));
+	/* 1/F has the degrees of freedom exchanged */
+	return p < 0.5 ? 1.0 / fisher_solve(p, df2, df1) : fisher_solve(1.0 - p, df1, df2);
+}

@@ -3,41 +3,56 @@
 #include <stdlib.h>
 
 #include "agree/alpha.h"
-#include "agree/ds.h"
 #include "agree/mv.h"
 #include "base/mem.h"
 #include "base/par.h"
 #include "data/intern.h"
 #include "json/write.h"
+#include "math/explog.h"
 #include "rec/rec.h"
 #include "rec/value.h"
 #include "stage/consensus.h"
+#include "stage/earlier.h"
+#include "stage/judgement.h"
 
 struct agree {
-	struct intern tasks, workers, values;   /* values: keys of rec/value.h */
+	struct intern tasks, workers, values;   /* of labels; values: keys of rec/value.h */
 	struct labels labels;
+	struct intern gold_tasks;
+	uint32_t *gold;                         /* value by id in gold_tasks */
+	size_t n_gold, cap_gold;
+	struct earlier earlier;
 	struct arena scratch;
 	struct buf key;
 	struct agree_options options;
 	struct agree_totals totals;
 };
 
-/* What a method found, in the class order of the label text. */
-struct model {
-	double *q;              /* ds: tasks x classes, in ds */
-	uint32_t *winner;       /* class by task; MV_NONE for a task without labels */
+/* One computation: what the stage holds, turned into what methods read, and what they found. */
+struct job {
+	struct agree *s;
+	struct labels l;                /* grouped; classes in bytewise order of their text */
+	uint32_t *order;                /* by class: id of its value */
+	struct str *value, *name;       /* by class: as JSON, as a member's name */
+	struct str *text;               /* by class: its text alone */
+	struct arena texts;
+	uint32_t *gold;                 /* by task, AGREE_NO_GOLD = none; NULL = none at all */
+	double *counts;                 /* of earlier runs, or NULL */
+	struct agree_fit fit;
+	uint32_t *winner;
 	uint8_t *tie;
-	double *skill;          /* by worker */
-	struct ds ds;           /* with method ds */
 };
 
-static const char *const method_name[] = { "mv", "ds" };
+void agree_options_init(struct agree_options *o)
+{
+	*o = (struct agree_options){ .method = agree_method_find(STR("auto")) };
+}
 
 static void *create(void)
 {
 	struct agree *s = mem_zalloc(1, sizeof *s);
 
-	s->options = (struct agree_options)AGREE_OPTIONS_DEFAULT;
+	agree_options_init(&s->options);
 	return s;
 }
 
@@ -48,26 +63,60 @@ static void destroy(void *stage)
 	intern_release(&s->tasks);
 	intern_release(&s->workers);
 	intern_release(&s->values);
+	intern_release(&s->gold_tasks);
 	labels_release(&s->labels);
+	earlier_release(&s->earlier);
 	arena_release(&s->scratch);
 	buf_release(&s->key);
+	free(s->gold);
 	free(s);
 }
 
-static bool take(void *stage, struct str kind, const struct json_record *r, struct err *e)
+/* ---- taking ------------------------------------------------------------------------ */
+
+static bool take_label(struct agree *s, const struct json_record *r, struct err *e)
 {
-	struct agree *s = stage;
 	struct rec_label l;
 
-	if (!str_is(kind, "label"))
-		return true;
-	arena_reset(&s->scratch);
-	buf_reset(&s->key);
 	if (!rec_label(r, &s->scratch, &l, e) || !value_key(&l.value, &s->key, e))
 		return false;
 	if (!labels_add(&s->labels, intern(&s->tasks, l.task), intern(&s->workers, l.worker),
 	                intern(&s->values, buf_str(&s->key))))
 		return err_set(e, "too many labels");
+	return true;
+}
+
+/* Gold of a task that nobody labels is kept apart: it makes no task of its own. */
+static bool take_gold(struct agree *s, const struct json_record *r, struct err *e)
+{
+	struct rec_gold g;
+
+	if (!rec_gold(r, &s->scratch, &g, e) || !value_key(&g.value, &s->key, e))
+		return false;
+	uint32_t i = intern(&s->gold_tasks, g.task);
+	if (i >= s->cap_gold) {
+		s->cap_gold = mem_grow(s->cap_gold, (size_t)i + 256);
+		s->gold = mem_realloc(s->gold, s->cap_gold, sizeof *s->gold);
+	}
+	if (i >= s->n_gold)
+		s->n_gold = (size_t)i + 1;
+	s->gold[i] = intern(&s->values, buf_str(&s->key));
+	return true;
+}
+
+static bool take(void *stage, struct str kind, const struct json_record *r, struct err *e)
+{
+	struct agree *s = stage;
+	struct rec_skill k;
+
+	arena_reset(&s->scratch);
+	buf_reset(&s->key);
+	if (str_is(kind, "label"))
+		return take_label(s, r, e);
+	if (str_is(kind, "gold"))
+		return take_gold(s, r, e);
+	if (str_is(kind, "skill"))
+		return rec_skill(r, &s->scratch, &k, e) && earlier_take(&s->earlier, &k, e);
 	return true;
 }
 
@@ -112,218 +161,282 @@ bool agree_take_labels(void *stage, const struct quick_label *label, size_t n, s
 	return true;
 }
 
-/* ---- options -------------------------------------------------------------------- */
+/* ---- options -------------------------------------------------------------------------- */
+
+static const char *const gold_name[] = { "clamp", "judge", "ignore" };
+static const char *const repeats_name[] = { "last", "error" };
 
 void agree_set(void *stage, const struct agree_options *o)
 {
 	((struct agree *)stage)->options = *o;
 }
 
-bool agree_method_of(struct str name, enum agree_method *m)
-{
-	for (size_t i = 0; i < sizeof method_name / sizeof method_name[0]; i++)
-		if (str_is(name, method_name[i])) {
-			*m = (enum agree_method)i;
-			return true;
-		}
-	return false;
-}
-
 static void put_options(struct buf *b, const struct agree_options *o)
 {
 	buf_addc(b, '{');
-	json_put_kstr(b, "method", str_of(method_name[o->method]));
-	if (o->method == AGREE_DS) {
-		json_put_kuint(b, "iterations", o->iterations);
-		json_put_knum(b, "tolerance", o->tolerance);
-	}
+	json_put_kstr(b, "method", str_of(o->method->name));
+	json_put_kuint(b, "iterations", o->iterations);
+	json_put_knum(b, "tolerance", o->tolerance);
+	json_put_kuint(b, "seed", o->seed);
+	json_put_kstr(b, "gold", str_of(gold_name[o->gold]));
+	json_put_kstr(b, "repeats", str_of(repeats_name[o->repeats]));
+	json_put_knum(b, "half_life", o->half_life);
 	buf_addc(b, '}');
+}
+
+static bool word(struct str s, const char *const *words, unsigned n, unsigned *out)
+{
+	for (*out = 0; *out < n; ++*out)
+		if (str_is(s, words[*out]))
+			return true;
+	return false;
+}
+
+struct text { struct str method, gold, repeats; uint64_t iterations, seed; double tolerance, half_life; };
+
+/* What the command line allows, and no more: a forged log must not make an auditor compute for ever. */
+static bool set_from_text(struct agree_options *o, const struct text *t, struct err *e)
+{
+	unsigned gold, repeats;
+
+	o->method = agree_method_find(t->method);
+	if (!o->method) {
+		o->method = agree_method_find(STR("auto"));
+		return err_set(e, "options: unknown method \"%.*s\"", STR_FMT(t->method));
+	}
+	if (t->iterations > AGREE_MAX_ITERATIONS)
+		return err_set(e, "options: field \"iterations\" is above %d", AGREE_MAX_ITERATIONS);
+	if (t->tolerance < -1 || t->tolerance > 1)
+		return err_set(e, "options: field \"tolerance\" is not from -1 to 1");
+	if (t->half_life < 0 || t->half_life > 1e6)
+		return err_set(e, "options: field \"half_life\" is not from 0 to 1000000");
+	if (!word(t->gold, gold_name, 3, &gold) || !word(t->repeats, repeats_name, 2, &repeats))
+		return err_set(e, "options: field \"gold\" or \"repeats\" has an unknown value");
+	o->iterations = (uint32_t)t->iterations;
+	o->tolerance = t->tolerance;
+	o->seed = t->seed;
+	o->gold = (enum agree_gold)gold;
+	o->repeats = (enum agree_repeats)repeats;
+	o->half_life = t->half_life;
+	return true;
 }
 
 static bool configure(void *stage, const struct json_field *options, struct err *e)
 {
-	struct text { struct str method; uint64_t iterations; double tolerance; } o;
 	static const struct rec_field fields[] = {
 		REC_FIELD(text, method, REC_STRING, true),
-		REC_FIELD(text, iterations, REC_COUNT, false),
-		REC_FIELD(text, tolerance, REC_NUMBER, false),
+		REC_FIELD(text, iterations, REC_COUNT, true),
+		REC_FIELD(text, tolerance, REC_NUMBER, true),
+		REC_FIELD(text, seed, REC_COUNT, true),
+		REC_FIELD(text, gold, REC_STRING, true),
+		REC_FIELD(text, repeats, REC_STRING, true),
+		REC_FIELD(text, half_life, REC_NUMBER, true),
 	};
 	struct agree *s = stage;
 	struct json_record r = { 0 };
+	struct text t;
 
-	memset(&o, 0, sizeof o);
+	memset(&t, 0, sizeof t);
 	arena_reset(&s->scratch);
-	bool good = json_read(&r, options->raw, e) && rec_read(&r, fields, 3, &s->scratch, &o, e);
+	bool good = json_read(&r, options->raw, e) &&
+	            rec_read(&r, fields, sizeof fields / sizeof fields[0], &s->scratch, &t, e);
 	json_record_release(&r);
 	if (!good)
 		return err_prefix(e, "options: ");
-	if (!agree_method_of(o.method, &s->options.method))
-		return err_set(e, "options: unknown method \"%.*s\"", STR_FMT(o.method));
-	/* what the command line allows: a forged log must not make an auditor compute for ever */
-	if (s->options.method == AGREE_DS && (o.iterations < 1 || o.iterations > AGREE_MAX_ITERATIONS))
-		return err_set(e, "options: field \"iterations\" is not from 1 to %d", AGREE_MAX_ITERATIONS);
-	if (o.tolerance < -1 || o.tolerance > 1)
-		return err_set(e, "options: field \"tolerance\" is not from -1 to 1");
-	s->options.iterations = (uint32_t)o.iterations;
-	s->options.tolerance = o.tolerance;
-	return true;
+	return set_from_text(&s->options, &t, e);
 }
 
-/* ---- computing --------------------------------------------------------------------- */
+/* ---- what methods read ------------------------------------------------------------------ */
 
-/* The values that labels still have, in bytewise order, become the classes 0, 1, ...
- * One that only replaced labels had is no class: a corrected slip must leave no trace
- * in the model. */
-static void number_classes(const struct agree *s, struct labels *l, uint32_t *order)
+/* The gold of a task as the id of its value, or INTERN_NONE. */
+static uint32_t gold_of(const struct agree *s, size_t task)
 {
+	uint32_t i = intern_find(&s->gold_tasks, intern_str(&s->tasks, (uint32_t)task));
+
+	return i == INTERN_NONE ? INTERN_NONE : s->gold[i];
+}
+
+/* The values that labels still have, and those of gold that is clamped, in bytewise order, become
+ * the classes 0, 1, ...  One that only replaced labels had is no class: a corrected slip
+ * must leave no trace in the model. */
+static void number_classes(struct job *j)
+{
+	struct agree *s = j->s;
 	uint32_t *class_of = mem_alloc(s->values.n, sizeof *class_of);
 	uint8_t *used = mem_zalloc(s->values.n, 1);
 	size_t n = 0;
 
-	for (size_t i = 0; i < l->n; i++)
-		used[l->t_value[i]] = 1;
-	intern_sort(&s->values, NULL, order);
-	for (size_t i = 0; i < s->values.n; i++)
-		if (used[order[i]]) {
-			class_of[order[i]] = (uint32_t)n;
-			order[n++] = order[i];
-		}
-	for (size_t i = 0; i < l->n; i++) {
-		l->t_value[i] = class_of[l->t_value[i]];
-		l->w_value[i] = class_of[l->w_value[i]];
+	for (size_t i = 0; i < j->l.n; i++)
+		used[j->l.t_value[i]] = 1;
+	for (size_t t = 0; s->n_gold && t < j->l.n_tasks; t++) {
+		j->gold[t] = gold_of(s, t);
+		if (j->gold[t] != INTERN_NONE)
+			used[j->gold[t]] = 1;
 	}
-	l->n_classes = n;
+	intern_sort(&s->values, NULL, j->order);
+	for (size_t i = 0; i < s->values.n; i++)
+		if (used[j->order[i]]) {
+			class_of[j->order[i]] = (uint32_t)n;
+			j->order[n++] = j->order[i];
+		}
+	for (size_t i = 0; i < j->l.n; i++) {
+		j->l.t_value[i] = class_of[j->l.t_value[i]];
+		j->l.w_value[i] = class_of[j->l.w_value[i]];
+	}
+	for (size_t t = 0; s->n_gold && t < j->l.n_tasks; t++)
+		j->gold[t] = j->gold[t] == INTERN_NONE ? AGREE_NO_GOLD : class_of[j->gold[t]];
+	j->l.n_classes = n;
 	free(class_of);
 	free(used);
 }
 
-/* The labels that count, grouped; the stage's own columns stay as they are.
- * order[class] is the id of its value. */
-static struct labels grouped(const struct agree *s, uint32_t *order)
+static void name_classes(struct job *j)
 {
-	struct labels l = s->labels;
+	size_t n = j->l.n_classes;
+	struct buf b = BUF_INIT;
 
-	labels_group(&l, true);
-	l.task = l.worker = l.value = NULL;     /* they belong to s->labels */
-	l.cap = 0;
-	number_classes(s, &l, order);
-	return l;
+	j->value = mem_alloc(n, sizeof *j->value);
+	j->name = mem_alloc(n, sizeof *j->name);
+	j->text = mem_alloc(n, sizeof *j->text);
+	for (size_t i = 0; i < n; i++) {
+		struct str key = intern_str(&j->s->values, j->order[i]);
+		j->text[i] = value_name(key);
+		buf_reset(&b);
+		value_put(&b, key);
+		j->value[i] = arena_str(&j->texts, buf_str(&b));
+		buf_reset(&b);
+		json_put_string(&b, j->text[i]);
+		buf_addc(&b, ':');
+		j->name[i] = arena_str(&j->texts, buf_str(&b));
+	}
+	buf_release(&b);
 }
 
 /* A posterior names its classes by their text alone: two that differ only in type
  * (1 and "1") cannot be told apart there. */
-static bool distinct_names(const struct agree *s, const uint32_t *order, size_t n, struct err *e)
+static bool distinct_names(const struct job *j, struct err *e)
 {
 	struct intern names = { 0 };
 	bool good = true;
 
-	for (size_t i = 0; good && i < n; i++) {
-		struct str name = value_name(intern_str(&s->values, order[i]));
-		if (intern(&names, name) < i)
+	for (size_t i = 0; good && i < j->l.n_classes; i++)
+		if (intern(&names, j->text[i]) < i)
 			good = err_set(e, "labels mix types: both the string \"%.*s\" and %.*s occur",
-			               STR_FMT(name), STR_FMT(name));
-	}
+			               STR_FMT(j->text[i]), STR_FMT(j->text[i]));
 	intern_release(&names);
 	return good;
 }
 
-/* Share of a worker's labels that equal the consensus. */
-static void skills_of_votes(const struct labels *l, struct model *m)
+/* The labels that count, grouped; the stage's own columns stay as they are. */
+static void job_init(struct job *j, struct agree *s)
 {
+	*j = (struct job){ .s = s, .l = s->labels };
+	labels_group(&j->l, true);
+	j->l.task = j->l.worker = j->l.value = NULL;    /* they belong to s->labels */
+	j->l.cap = 0;
+	j->order = mem_alloc(s->values.n, sizeof *j->order);
+	if (s->n_gold)
+		j->gold = mem_alloc(j->l.n_tasks, sizeof *j->gold);
+	number_classes(j);
+	name_classes(j);
+}
+
+static void job_release(struct job *j)
+{
+	labels_release(&j->l);
+	agree_fit_release(&j->fit);
+	arena_release(&j->texts);
+	free(j->order);
+	free(j->value);
+	free(j->name);
+	free(j->text);
+	free(j->gold);
+	free(j->counts);
+	free(j->winner);
+	free(j->tie);
+}
+
+/* ---- computing ----------------------------------------------------------------------------- */
+
+enum { MAX_MODEL = 1 << 27 };   /* doubles in the confusion matrices: 1 GiB */
+
+static bool is_mv(const struct agree_options *o)
+{
+	return o->method->fit == agree_mv;
+}
+
+/* Majority vote without tasks x classes numbers: open answers may have as many classes as labels. */
+static void vote(struct job *j)
+{
+	const struct labels *l = &j->l;
+	bool clamp = j->gold && j->s->options.gold == AGREE_GOLD_CLAMP;
+
+	agree_fit_init(&(struct labels){ .n_workers = l->n_workers }, &j->fit);
+	j->fit.converged = true;
+	mv_winners(l, j->s->options.threads, j->winner, NULL, j->tie);
+	for (size_t t = 0; clamp && t < l->n_tasks; t++)
+		if (j->gold[t] != AGREE_NO_GOLD) {
+			j->winner[t] = j->gold[t];
+			j->tie[t] = 0;
+		}
 	for (size_t w = 0; w < l->n_workers; w++) {
 		uint32_t from = l->w_off[w], to = l->w_off[w + 1], hits = 0;
 		for (uint32_t i = from; i < to; i++)
-			hits += m->winner[l->w_task[i]] == l->w_value[i];
-		m->skill[w] = to > from ? (double)hits / (double)(to - from) : 0;
+			hits += j->winner[l->w_task[i]] == l->w_value[i];
+		j->fit.skill[w] = to > from ? (double)hits / (double)(to - from) : 0;
 	}
 }
 
-/* Chance that a worker is right on a task whose class is drawn from the prior. */
-static void skills_of_ds(struct model *m)
+/* Counts of earlier runs, faded: half of them after half_life runs. */
+static double *earlier_counts(const struct job *j)
 {
-	size_t K = m->ds.n_classes;
+	double h = j->s->options.half_life, weight = h > 0 ? m_exp(-0.6931471805599453 / h) : 1;
 
-	for (size_t w = 0; w < m->ds.n_workers; w++) {
-		double sum = 0;
-		for (size_t c = 0; c < K; c++)
-			sum += m->ds.prior[c] * m->ds.e[(w * K + c) * K + c];
-		m->skill[w] = sum < 1 ? sum : 1;
-	}
+	if (!j->s->earlier.n || j->s->options.method->fit == agree_mv)
+		return NULL;
+	if ((double)j->l.n_workers * (double)j->l.n_classes * (double)j->l.n_classes > MAX_MODEL)
+		return NULL;
+	return earlier_table(&j->s->earlier, &j->s->workers, j->l.n_workers, j->text, j->l.n_classes, weight);
 }
 
-enum { MAX_MODEL = 1 << 27 };   /* doubles in the confusion matrices of ds: 1 GiB */
-
-static bool fit(struct agree *s, const struct labels *l, struct model *m, struct err *e)
+static bool fit(struct job *j, struct err *e)
 {
-	size_t K = l->n_classes;
+	struct agree *s = j->s;
+	const struct agree_options *o = &s->options;
+	size_t K = j->l.n_classes;
 
-	m->winner = mem_alloc(l->n_tasks, sizeof *m->winner);
-	m->tie = mem_zalloc(l->n_tasks, 1);
-	m->skill = mem_alloc(l->n_workers, sizeof *m->skill);
-	if (s->options.method == AGREE_MV) {
-		mv_winners(l, s->options.threads, m->winner, NULL, m->tie);
-		skills_of_votes(l, m);
+	j->winner = mem_alloc(j->l.n_tasks, sizeof *j->winner);
+	j->tie = mem_zalloc(j->l.n_tasks, 1);
+	if (is_mv(o)) {
+		vote(j);
 		return true;
 	}
-	if ((double)l->n_workers * (double)K * (double)K > MAX_MODEL)
-		return err_set(e, "%zu classes and %zu workers are too many for method ds: use mv", K, l->n_workers);
-	struct ds_opt o = { s->options.iterations, s->options.tolerance, true, s->options.threads };
-	ds_fit(l, &o, &m->ds);
-	m->q = m->ds.q;
-	mv_argmax(m->q, l->n_tasks, K, m->winner, m->tie);
-	skills_of_ds(m);
-	s->totals.iterations = m->ds.n_iter;
-	s->totals.converged = m->ds.converged;
+	if ((double)j->l.n_tasks * (double)K > MAX_MODEL ||
+	    (o->method->has_matrix && (double)j->l.n_workers * (double)K * (double)K > MAX_MODEL))
+		return err_set(e, "%zu classes and %zu workers are too many for method %s: use mv", K, j->l.n_workers,
+		               o->method->name);
+	j->counts = earlier_counts(j);
+	struct agree_opt opt = { .max_iter = o->iterations, .tol = o->tolerance, .threads = o->threads,
+	                         .seed = o->seed, .counts = j->counts,
+	                         .gold = o->gold == AGREE_GOLD_CLAMP ? j->gold : NULL };
+	if (o->method->fit == agree_auto)
+		agree_auto_explain(&j->l, &opt, &j->fit, &s->totals.why);
+	else
+		o->method->fit(&j->l, &opt, &j->fit);
+	mv_argmax(j->fit.q, j->l.n_tasks, K, j->winner, j->tie);
 	return true;
 }
 
-static void model_release(struct model *m, enum agree_method method)
+/* What a later run continues from: the counts of today on top of the faded earlier ones. */
+static void add_earlier(struct job *j)
 {
-	if (method == AGREE_DS)
-		ds_release(&m->ds);
-	free(m->winner);
-	free(m->tie);
-	free(m->skill);
+	size_t n = j->l.n_workers * j->l.n_classes * j->l.n_classes;
+
+	for (size_t i = 0; j->counts && j->fit.counts && i < n; i++)
+		j->fit.counts[i] += j->counts[i];
 }
 
-/* ---- emitting ------------------------------------------------------------------------ */
-
-/* Each class as JSON text, as a value or as a member's name. */
-static struct str *class_texts(const struct agree *s, const uint32_t *order, size_t n, bool as_name, struct arena *a)
-{
-	struct str *text = mem_alloc(n, sizeof *text);
-	struct buf b = BUF_INIT;
-
-	for (size_t i = 0; i < n; i++) {
-		struct str key = intern_str(&s->values, order[i]);
-		buf_reset(&b);
-		if (as_name) {
-			json_put_string(&b, value_name(key));
-			buf_addc(&b, ':');
-		} else {
-			value_put(&b, key);
-		}
-		text[i] = arena_str(a, buf_str(&b));
-	}
-	buf_release(&b);
-	return text;
-}
-
-static void emit_model(const struct agree *s, const struct labels *l, const struct model *m, const uint32_t *order,
-                       struct sink *out)
-{
-	struct arena a = { 0 };
-	struct str *value = class_texts(s, order, l->n_classes, false, &a);
-	struct str *name = class_texts(s, order, l->n_classes, true, &a);
-	struct consensus c = { l, &s->tasks, &s->workers, value, name, method_name[s->options.method], m->winner,
-	                       m->tie, m->q, m->skill, m->ds.e, s->options.threads };
-
-	consensus_emit(&c, out);
-	consensus_emit_skills(&c, out);
-	arena_release(&a);
-	free(value);
-	free(name);
-}
+/* ---- emitting ------------------------------------------------------------------------------ */
 
 static void emit_run(const struct agree *s, struct buf *b, struct sink *out)
 {
@@ -363,37 +476,109 @@ static void emit_agreement(const struct labels *l, struct buf *b, struct sink *o
 	out->line(out->ctx, buf_str(b));
 }
 
+/* What auto chose, and on what evidence (agree/hedge.h). */
+static void emit_choice(const struct agree *s, struct buf *b, struct sink *out)
+{
+	const struct agree_auto_why *w = &s->totals.why;
+
+	buf_reset(b);
+	buf_adds(b, "{\"kind\":\"choice\",\"method\":\"auto\"");
+	json_put_knum(b, "hds", 1 - w->weight);
+	json_put_knum(b, "onecoin", w->weight);
+	json_put_knum(b, "effect", w->effect);
+	json_put_knum(b, "shared", w->shared);
+	json_put_kuint(b, "gold", w->n_gold);
+	if (w->too_big)
+		json_put_kstr(b, "why", STR("too many workers and classes for confusion matrices"));
+	buf_addc(b, '}');
+	out->line(out->ctx, buf_str(b));
+}
+
+static void emit_model(const struct job *j, struct sink *out)
+{
+	const struct agree_options *o = &j->s->options;
+	struct consensus c = {
+		.labels = &j->l, .tasks = &j->s->tasks, .workers = &j->s->workers, .value = j->value, .name = j->name,
+		.method = o->method->name, .winner = j->winner, .tie = j->tie, .q = is_mv(o) ? NULL : j->fit.q,
+		.gold = o->gold == AGREE_GOLD_CLAMP ? j->gold : NULL, .skill = j->fit.skill,
+		.e = o->method->divides ? j->fit.e : NULL, .counts = j->fit.counts, .threads = o->threads,
+	};
+
+	consensus_emit(&c, out);
+	consensus_emit_skills(&c, out);
+}
+
+/* Gold that was held out says what the consensus is worth. */
+static void judge(struct job *j, struct buf *b, struct sink *out)
+{
+	struct agree_totals *t = &j->s->totals;
+	struct judgement v;
+
+	judgement_of(&j->l, j->gold, j->fit.q, j->winner, &v);
+	t->judged = v.n > 0;
+	t->accuracy = v.accuracy;
+	t->log_loss = v.log_loss;
+	t->brier = v.brier;
+	t->ece = v.ece;
+	buf_reset(b);
+	judgement_put(b, &v);
+	out->line(out->ctx, buf_str(b));
+}
+
+static void emit_all(struct job *j, struct sink *out)
+{
+	struct agree *s = j->s;
+	struct buf b = BUF_INIT;
+
+	emit_run(s, &b, out);
+	emit_agreement(&j->l, &b, out);
+	if (s->options.method->fit == agree_auto && j->l.n)
+		emit_choice(s, &b, out);
+	if (s->options.gold == AGREE_GOLD_JUDGE && j->gold && !is_mv(&s->options))
+		judge(j, &b, out);
+	if (j->l.n) {
+		add_earlier(j);
+		emit_model(j, out);
+	}
+	buf_release(&b);
+}
+
+static void count_up(struct job *j)
+{
+	struct agree_totals *t = &j->s->totals;
+
+	t->iterations = j->fit.n_iter;
+	t->converged = j->fit.converged || j->l.n == 0;
+	for (size_t i = 0; i < j->l.n_tasks; i++) {
+		t->ties += j->l.n && j->tie[i];
+		t->gold += j->gold && j->gold[i] != AGREE_NO_GOLD;
+	}
+}
+
 static bool run(void *stage, struct sink *out, struct err *e)
 {
 	struct agree *s = stage;
-	uint32_t *order = mem_alloc(s->values.n, sizeof *order);
-	struct labels l = grouped(s, order);
-	struct model m = { 0 };
-	struct buf b = BUF_INIT;
+	struct job j;
 	bool good = true;
 
-	s->totals = (struct agree_totals){ l.n, l.n_tasks, l.n_workers, l.n_classes, l.n_replaced, 0, 0, true };
-	if (l.n)
-		good = distinct_names(s, order, l.n_classes, e) && fit(s, &l, &m, e);
+	job_init(&j, s);
+	s->totals = (struct agree_totals){ .labels = j.l.n, .tasks = j.l.n_tasks, .workers = j.l.n_workers,
+	                                   .classes = j.l.n_classes, .replaced = j.l.n_replaced };
+	if (s->options.repeats == AGREE_REPEATS_ERROR && j.l.n_replaced)
+		good = err_set(e, "%zu labels repeat a worker and task (see --repeats)", j.l.n_replaced);
+	if (good && j.l.n)
+		good = distinct_names(&j, e) && fit(&j, e);
 	if (good) {
-		emit_run(s, &b, out);
-		emit_agreement(&l, &b, out);
+		count_up(&j);
+		emit_all(&j, out);
 	}
-	if (good && l.n)
-		emit_model(s, &l, &m, order, out);
-	for (size_t t = 0; good && t < l.n_tasks; t++)
-		s->totals.ties += m.tie[t];
-	if (l.n)
-		model_release(&m, s->options.method);
-	labels_release(&l);
-	free(order);
-	buf_release(&b);
+	job_release(&j);
 	return good;
 }
 
-struct agree_totals agree_totals(const void *stage)
+const struct agree_totals *agree_totals(const void *stage)
 {
-	return ((const struct agree *)stage)->totals;
+	return &((const struct agree *)stage)->totals;
 }
 
 const struct stage_class stage_agree = {

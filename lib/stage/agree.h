@@ -1,30 +1,39 @@
 /* agree - the stage that turns labels into consensus, skills and agreement.
  *
- * Takes `label`; a later label of one worker on one task replaces the earlier.
+ * Takes `label` (a later label of one worker on one task replaces the earlier),
+ * `gold`, and `skill` (the counts that an earlier run ended with).
  * Emits `agreement` (Krippendorff's alpha), one `consensus` a task in the order in
- * which tasks first appear, and one `skill` a worker likewise.
+ * which tasks first appear, and one `skill` a worker likewise; with method auto a
+ * `choice`, and with gold that judges a `judgement`.
  */
 #ifndef STAGE_AGREE_H
 #define STAGE_AGREE_H
 
+#include "agree/hedge.h"
+#include "agree/methods.h"
 #include "rec/quick.h"
 #include "stage/stage.h"
 
 enum { AGREE_MAX_ITERATIONS = 1000000 };
 
-enum agree_method { AGREE_MV, AGREE_DS };
+enum agree_gold { AGREE_GOLD_CLAMP, AGREE_GOLD_JUDGE, AGREE_GOLD_IGNORE };
+enum agree_repeats { AGREE_REPEATS_LAST, AGREE_REPEATS_ERROR };
 
 struct agree_options {
-	enum agree_method method;
-	uint32_t iterations;            /* at most; ds */
-	double tolerance;               /* ds: stop when the log-likelihood rises by no more a label */
+	const struct agree_method *method;
+	uint32_t iterations;            /* at most; 0 = the method's own */
+	double tolerance;               /* 0 = the method's own, below 0 = never stop */
+	uint64_t seed;
+	enum agree_gold gold;           /* clamp: gold is known; judge: it is held out, to judge; ignore */
+	enum agree_repeats repeats;
+	double half_life;               /* runs after which counts of earlier ones weigh half; 0 = for ever */
 	unsigned threads;               /* 0 = all cores; never changes the result, never in the run record */
 };
 
-#define AGREE_OPTIONS_DEFAULT { AGREE_DS, 1000, 1e-8, 0 }
+/* agree_options_init - method auto, gold clamps, everything else the default */
+void agree_options_init(struct agree_options *o);
 
 void agree_set(void *stage, const struct agree_options *o);
-bool agree_method_of(struct str name, enum agree_method *m);
 
 /* agree_take_labels - what take does for n label records at once; the ids of tasks and those of
  * workers are found by two threads */
@@ -32,10 +41,13 @@ bool agree_take_labels(void *stage, const struct quick_label *label, size_t n, s
 
 /* agree_totals - after a run, for the summary on stderr */
 struct agree_totals {
-	uint64_t labels, tasks, workers, classes, replaced, ties;
+	uint64_t labels, tasks, workers, classes, replaced, ties, gold;
 	uint32_t iterations;
 	bool converged;
+	bool judged;                    /* gold has judged: the four below */
+	double accuracy, log_loss, brier, ece;
+	struct agree_auto_why why;      /* with method auto */
 };
-struct agree_totals agree_totals(const void *stage);
+const struct agree_totals *agree_totals(const void *stage);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "agree/method.h"
 #include "base/mem.h"
 #include "base/par.h"
 #include "json/write.h"
@@ -67,6 +68,23 @@ static double winner_share(const struct labels *l, uint32_t t, uint32_t winner)
 	return (double)votes / (double)(to - from);
 }
 
+static bool has_gold(const struct consensus *c, uint32_t t)
+{
+	return c->gold && c->gold[t] != AGREE_NO_GOLD;
+}
+
+/* Without posteriors: the shares of the votes, or 1 on the gold. */
+static void put_votes(struct buf *b, const struct consensus *c, uint32_t t)
+{
+	if (!has_gold(c, t)) {
+		put_shares(b, c, t);
+		return;
+	}
+	buf_addc(b, '{');
+	buf_addstr(b, c->name[c->gold[t]]);
+	buf_adds(b, "1}");
+}
+
 static void put_consensus(struct buf *b, const struct consensus *c, uint32_t t)
 {
 	const struct labels *l = c->labels;
@@ -77,7 +95,7 @@ static void put_consensus(struct buf *b, const struct consensus *c, uint32_t t)
 	json_put_kstr(b, "task", intern_str(c->tasks, t));
 	json_put_key(b, "value");
 	buf_addstr(b, c->value[winner]);
-	json_put_knum(b, "confidence", q ? q[winner] : winner_share(l, t, winner));
+	json_put_knum(b, "confidence", q ? q[winner] : has_gold(c, t) ? 1 : winner_share(l, t, winner));
 	json_put_kuint(b, "labels", l->t_off[t + 1] - l->t_off[t]);
 	json_put_kstr(b, "method", str_of(c->method));
 	if (c->tie[t])
@@ -86,30 +104,38 @@ static void put_consensus(struct buf *b, const struct consensus *c, uint32_t t)
 	if (q)
 		put_row(b, c, q);
 	else
-		put_shares(b, c, t);
+		put_votes(b, c, t);
 	buf_adds(b, "}\n");
+}
+
+static void put_matrix(struct buf *b, const struct consensus *c, const char *key, const double *m)
+{
+	size_t K = c->labels->n_classes;
+
+	json_put_key(b, key);
+	buf_addc(b, '{');
+	for (size_t k = 0; k < K; k++) {
+		if (k)
+			buf_addc(b, ',');
+		buf_addstr(b, c->name[k]);
+		put_row(b, c, m + k * K);
+	}
+	buf_addc(b, '}');
 }
 
 static void put_skill(struct buf *b, const struct consensus *c, uint32_t w)
 {
-	size_t K = c->labels->n_classes;
+	size_t cells = c->labels->n_classes * c->labels->n_classes;
 
 	buf_adds(b, "{\"kind\":\"skill\"");
 	json_put_kstr(b, "worker", intern_str(c->workers, w));
 	json_put_kuint(b, "labels", c->labels->w_off[w + 1] - c->labels->w_off[w]);
 	json_put_knum(b, "skill", c->skill[w]);
 	json_put_kstr(b, "method", str_of(c->method));
-	if (c->e) {
-		json_put_key(b, "confusion");
-		buf_addc(b, '{');
-		for (size_t k = 0; k < K; k++) {
-			if (k)
-				buf_addc(b, ',');
-			buf_addstr(b, c->name[k]);
-			put_row(b, c, c->e + (w * K + k) * K);
-		}
-		buf_addc(b, '}');
-	}
+	if (c->counts)
+		put_matrix(b, c, "counts", c->counts + w * cells);
+	if (c->e)
+		put_matrix(b, c, "confusion", c->e + w * cells);
 	buf_adds(b, "}\n");
 }
 

@@ -20,8 +20,11 @@ struct consensus {
 	const uint32_t *winner;         /* by task */
 	const uint8_t *tie;             /* by task */
 	const double *q;                /* tasks x K posteriors; NULL: the shares of the votes */
+	const uint32_t *gold;           /* by task, AGREE_NO_GOLD = none; NULL = none at all.  For shares only:
+	                                 * a q has the gold in it */
 	const double *skill;            /* by worker */
 	const double *e;                /* workers x K x K confusion matrices, or NULL */
+	const double *counts;           /* workers x K x K counts that a later run continues from, or NULL */
 	unsigned threads;
 };
 

@@ -6,12 +6,23 @@
 #include <math.h>
 
 #include "agree/method.h"
+#include "math/explog.h"
 #include "math/rng.h"
 #include "sets.h"
 
 struct row {
 	uint32_t t, w, v;
 };
+
+static inline double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+static inline double smaller(double a, double b)
+{
+	return a < b ? a : b;
+}
 
 __attribute__((unused))
 static void fill(struct labels *l, const struct row *r, size_t n)
@@ -57,7 +68,8 @@ static void test_threads(const struct method *m, const struct labels *l, const s
 	m->fit(l, &one, &a);
 	m->fit(l, &many, &b);
 	ok(!memcmp(a.q, b.q, l->n_tasks * l->n_classes * sizeof *a.q) && !memcmp(a.skill, b.skill, W * sizeof *a.skill) &&
-	   (!a.e || !memcmp(a.e, b.e, W * KK * sizeof *a.e)) && (!a.counts || !memcmp(a.counts, b.counts, W * KK * sizeof *a.e)) &&
+	   (!a.e || !memcmp(a.e, b.e, W * KK * sizeof *a.e)) &&
+	   (!a.counts || !memcmp(a.counts, b.counts, W * KK * sizeof *a.counts)) &&
 	   a.objective == b.objective, "%s: same bits for 1 and 5 threads", m->name);
 	agree_fit_release(&a);
 	agree_fit_release(&b);
@@ -122,7 +134,7 @@ static void test_laws(const struct method *m, double tol)
 	m->fit(&x, &(struct agree_opt){ .seed = 1, .gold = gold_p, .max_iter = 30, .tol = -1 }, &b);
 	for (size_t t = 0; t < T; t++)
 		for (size_t c = 0; c < K; c++) {
-			most = fmax(most, fabs(a.q[t * K + c] - b.q[(t * 7 + 3) % T * K + class[c]]));
+			most = larger(most, fabs(a.q[t * K + c] - b.q[(t * 7 + 3) % T * K + class[c]]));
 			clamped = clamped && (gold[t] == AGREE_NO_GOLD || a.q[t * K + c] == (c == gold[t]));
 		}
 	ok(sane(&l, &a) && clamped, "%s: a distribution each task, gold clamped", m->name);
@@ -258,14 +270,14 @@ static struct quality judge(const struct set *s, const char *name, const double 
 		if (gold[t] == AGREE_NO_GOLD || (skip && skip[t] != AGREE_NO_GOLD))
 			continue;
 		for (size_t c = 0; c < K; c++)
-			best = fmax(best, p[c]);
+			best = larger(best, p[c]);
 		for (size_t c = 0; c < K; c++)
 			tied += p[c] >= best - 1e-9;
 		double mine = gold[t] < K ? p[gold[t]] : 0, hit = gold[t] < K && mine >= best - 1e-9 ? 1 / tied : 0;
 		int bin = best >= 1 ? 9 : (int)(best * 10);
 		r.n++;
 		r.accuracy += hit;
-		r.log_loss -= log(fmax(mine, 1e-6));
+		r.log_loss -= m_log(larger(mine, 1e-6));
 		hits[bin] += hit;
 		claim[bin] += best;
 	}
