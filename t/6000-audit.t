@@ -423,8 +423,8 @@ t 'several logs, and logs joined by cat' '
 	finding mark "\"evidence\":[{\"file\":\"bad.ndjson\",\"line\":$last}]"
 '
 t 'one payment in two logs: other amounts, other transactions' '
-	edit "$(nth 5 label)s/\"value\":\"[a-z]*\"/\"value\":\"pink\"/;/\"kind\":\"(run|agreement|consensus|skill|verdict|score|payment|tx)\"/d"
-	lbl-agree -q bad.ndjson | lbl-score -q --epoch e1 | lbl-payout plan -q --policy policy.json | sign --nonce 50 >other.ndjson
+	edit "$(nth 1 label)s/\"value\":\"[a-z]*\"/\"value\":\"pink\"/;/\"kind\":\"(run|agreement|consensus|skill|verdict|score|payment|tx)\"/d"
+	lbl-agree -q --method ds bad.ndjson | lbl-score -q --epoch e1 | lbl-payout plan -q --policy policy.json | sign --nonce 50 >other.ndjson
 	agrees other.ndjson
 	lies log.ndjson other.ndjson
 	finding paid-twice "\"file\":\"other.ndjson\",\"line\":$(nth 1 payment other.ndjson)},{\"file\":\"log.ndjson\",\"line\":$(nth 1 payment)}" "another worker or amount"
@@ -434,7 +434,7 @@ t 'one payment in two logs: other amounts, other transactions' '
 	rules paid-twice
 '
 t 'a log that grows from day to day' '
-	{ cat paid.ndjson; sed -n "/t1.*\"kind\"/d;9,40s/\"task\":\"t/&x/p" raw.ndjson; } | lbl-agree -q |
+	{ cat paid.ndjson; sed -n "/t1.*\"kind\"/d;9,40s/\"task\":\"t/&x/p" raw.ndjson; } | lbl-agree -q --method ds |
 		lbl-score -q --epoch e2 | lbl-payout plan -q --policy policy.json --epoch e2 | sign --nonce 60 >grown.ndjson
 	lies grown.ndjson
 	rules unpaid
@@ -447,7 +447,7 @@ t 'a log that grows from day to day' '
 '
 t 'a label revised before it was judged' '
 	n=$(nth 42 label)
-	sed -E "$((n))s/(.*value.:.)[a-z]*(.*)/\1pink\2\n&/" raw.ndjson | lbl-agree -q | lbl-score -q --epoch e1 |
+	sed -E "$((n))s/(.*value.:.)[a-z]*(.*)/\1pink\2\n&/" raw.ndjson | lbl-agree -q --method ds | lbl-score -q --epoch e1 |
 		lbl-payout plan -q --policy policy.json >revised.ndjson
 	agrees revised.ndjson
 '
@@ -465,7 +465,7 @@ t 'a log cannot ask for more work than it holds' '
 	awk "BEGIN { for (i = 0; i < 100000; i++)
 		printf \"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"t%d\\\",\\\"worker\\\":\\\"w\\\",\\\"value\\\":%s}\\n\", i, i % 2 ? \"1\" : \"\\\"1\\\"\"
 		for (i = 0; i < 100000; i++)
-			print \"{\\\"kind\\\":\\\"run\\\",\\\"tool\\\":\\\"lbl-agree\\\",\\\"version\\\":\\\"0\\\",\\\"options\\\":{\\\"method\\\":\\\"mv\\\"}}\" }" >bad.ndjson
+			print \"{\\\"kind\\\":\\\"run\\\",\\\"tool\\\":\\\"lbl-agree\\\",\\\"version\\\":\\\"0\\\",\\\"options\\\":{\\\"method\\\":\\\"mv\\\",\\\"iterations\\\":0,\\\"tolerance\\\":0,\\\"seed\\\":0,\\\"gold\\\":\\\"clamp\\\",\\\"repeats\\\":\\\"last\\\",\\\"half_life\\\":0}}\" }" >bad.ndjson
 	lies bad.ndjson
 	finding run "labels mix types"
 	finding run "and 99900 more of this rule"
