@@ -1,20 +1,24 @@
 /* lbl-agree - labels in, consensus out: see lbl-agree(1). */
-#include "base/mem.h"
 #include "io/cli.h"
 #include "io/emit.h"
 #include "io/opt.h"
 #include "io/out.h"
 #include "stage/agree.h"
 
-static const char *method = "ds";
-static uint64_t iterations = 1000, threads;
-static double tolerance = 1e-8;
+#define METHODS "auto|mv|wawa|zbs|gold-mv|ds|ds-map|hds|fds|onecoin|zencrowd|glad|mace|kos|mmsr|ibcc|ebcc|iwmv|catd|crh|bwa|online"
+
+static const char *method = "auto", *gold = "clamp", *repeats = "last";
+static uint64_t iterations, threads, seed;
+static double tolerance, half_life;
 
 static const struct opt opts[] = {
-	{ 'm', "method", OPT_CHOICE, "mv|ds", &method, "mv: majority vote; ds: Dawid-Skene (default)", 0, 0 },
-	{ 0, "iterations", OPT_UINT, "N", &iterations, "ds: at most N iterations (default 1000)", 1, AGREE_MAX_ITERATIONS },
-	{ 0, "tolerance", OPT_NUM, "T", &tolerance,
-	  "ds: stop when the log-likelihood rises by no more than T a label (default 1e-8); below 0: never", -1, 1 },
+	{ 'm', "method", OPT_CHOICE, METHODS, &method, "how labels become consensus (default auto)", 0, 0 },
+	{ 0, "iterations", OPT_UINT, "N", &iterations, "at most N iterations (default 0: the method's own)", 0, AGREE_MAX_ITERATIONS },
+	{ 0, "tolerance", OPT_NUM, "T", &tolerance, "when to stop (default 0: the method's own); below 0: never", -1, 1 },
+	{ 0, "seed", OPT_UINT, "N", &seed, "for methods that draw numbers (default 0)", 0, 9e15 },
+	{ 'g', "gold", OPT_CHOICE, "clamp|judge|ignore", &gold, "gold is known (default), is held out to judge, or is no matter", 0, 0 },
+	{ 0, "repeats", OPT_CHOICE, "last|error", &repeats, "of a worker's labels on a task the last counts (default), or none may", 0, 0 },
+	{ 0, "half-life", OPT_NUM, "RUNS", &half_life, "counts in skill records weigh half after RUNS runs (default 0: for ever)", 0, 1e6 },
 	{ 'j', "threads", OPT_UINT, "N", &threads, "use N threads; changes no result (default 0: all cores)", 0, 1024 },
 	{ 0, NULL, OPT_END, NULL, NULL, NULL, 0, 0 },
 };
@@ -28,10 +32,27 @@ static const struct opt_spec spec = {
 
 static struct agree_options options(void)
 {
-	struct agree_options o = { AGREE_DS, (uint32_t)iterations, tolerance, (unsigned)threads };
+	struct agree_options o;
 
-	agree_method_of(str_of(method), &o.method);
+	agree_options_init(&o);
+	o.method = agree_method_find(str_of(method));
+	o.iterations = (uint32_t)iterations;
+	o.tolerance = tolerance;
+	o.seed = seed;
+	o.gold = gold[0] == 'c' ? AGREE_GOLD_CLAMP : gold[0] == 'j' ? AGREE_GOLD_JUDGE : AGREE_GOLD_IGNORE;
+	o.repeats = repeats[0] == 'l' ? AGREE_REPEATS_LAST : AGREE_REPEATS_ERROR;
+	o.half_life = half_life;
+	o.threads = (unsigned)threads;
 	return o;
+}
+
+static void tell_choice(const struct agree_auto_why *w)
+{
+	if (w->too_big)
+		cli_note("auto: one-coin, for confusion matrices of so many workers and classes would not fit");
+	else
+		cli_note("auto: %.2f hds + %.2f one-coin: classes matter %.3f nats a label by worker, %.3f by the crowd",
+		         1 - w->weight, w->weight, w->effect, w->shared);
 }
 
 static void summary(const struct agree_totals *t)
@@ -39,9 +60,16 @@ static void summary(const struct agree_totals *t)
 	if (t->replaced)
 		cli_note("%llu label record%s replaced by a later one of the same worker and task",
 		         (unsigned long long)t->replaced, t->replaced == 1 ? " was" : "s were");
-	if (t->labels == 0)
+	if (t->labels == 0) {
 		cli_note("no labels in the input");
-	else if (!t->converged)
+		return;
+	}
+	if (str_is(str_of(method), "auto"))
+		tell_choice(&t->why);
+	if (t->judged)
+		cli_note("on %llu gold tasks: accuracy %.4f, log loss %.4f, Brier %.4f, calibration error %.4f",
+		         (unsigned long long)t->gold, t->accuracy, t->log_loss, t->brier, t->ece);
+	if (!t->converged && !agree_method_find(str_of(method))->fixed)
 		cli_note("not converged after %u iterations: see --iterations and --tolerance", t->iterations);
 }
 
@@ -60,8 +88,7 @@ int main(int argc, char **argv)
 	feed_bulk(&in, &stage_agree, stage, agree_take_labels, o.threads);
 	int status = stream_close(&in);
 	emit(&stage_agree, stage);
-	struct agree_totals t = agree_totals(stage);
-	summary(&t);
+	summary(agree_totals(stage));
 	stage_agree.destroy(stage);
 	out_close();
 	return status;

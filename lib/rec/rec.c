@@ -204,17 +204,33 @@ static bool read_field(const struct rec_field *f, const struct json_field *j, st
 	return true;
 }
 
+/* The field of this name: most records have theirs in the order of the table, so the
+ * one behind the last is the first guess. */
+static const struct json_field *find(const struct json_record *r, struct str name, size_t *guess)
+{
+	if (*guess < r->n && str_eq(r->field[*guess].key, name))
+		return &r->field[(*guess)++];
+	const struct json_field *j = json_get(r, name);
+	if (j)
+		*guess = (size_t)(j - r->field) + 1;
+	return j;
+}
+
 bool rec_read(const struct json_record *r, const struct rec_field *fields, size_t n_fields, struct arena *a, void *out,
               struct err *e)
 {
+	size_t guess = r->n && str_eq(r->field[0].key, STR("kind")), seen = guess;
+
 	for (size_t i = 0; i < n_fields; i++) {
 		const struct rec_field *f = &fields[i];
-		const struct json_field *j = json_get(r, f->name);
+		/* when all that is there has been seen, what is left of the table is not there */
+		const struct json_field *j = seen < r->n ? find(r, f->name, &guess) : NULL;
 		if (!j) {
 			if (f->required)
 				return err_set(e, "field \"%s\" is missing", f->name.p);
 			continue;
 		}
+		seen++;
 		if (!read_field(f, j, a, out, e)) {
 			e->byte = j->byte;
 			return false;
