@@ -67,10 +67,11 @@ static void summary(const struct agree_totals *t)
 	if (str_is(str_of(method), "auto"))
 		tell_choice(&t->why);
 	if (t->judged)
-		cli_note("on %llu gold tasks: accuracy %.4f, log loss %.4f, Brier %.4f, calibration error %.4f",
-		         (unsigned long long)t->gold, t->accuracy, t->log_loss, t->brier, t->ece);
+		cli_note("on %llu gold task%s: accuracy %.4f, log loss %.4f, Brier %.4f, calibration error %.4f",
+		         (unsigned long long)t->gold, t->gold == 1 ? "" : "s", t->accuracy, t->log_loss, t->brier, t->ece);
 	if (!t->converged && !agree_method_find(str_of(method))->fixed)
-		cli_note("not converged after %u iterations: see --iterations and --tolerance", t->iterations);
+		cli_note("not converged after %u iteration%s: see --iterations and --tolerance", t->iterations,
+		         t->iterations == 1 ? "" : "s");
 }
 
 int main(int argc, char **argv)

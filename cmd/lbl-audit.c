@@ -142,6 +142,9 @@ static void summary(const struct replay *r, uint64_t on_chain, uint64_t found)
 	cli_note("%llu records, %llu recomputed and equal, %zu transactions, %llu of them on the chain: %llu findings",
 	         (unsigned long long)r->records, (unsigned long long)r->recomputed, r->money.n_tx,
 	         (unsigned long long)on_chain, (unsigned long long)found);
+	if (r->carried)
+		cli_note("taken as they are: %llu skill record%s of an earlier log", (unsigned long long)r->carried,
+		         r->carried == 1 ? "" : "s");
 	for (size_t i = 0; i < r->n_other; i++)
 		cli_note("not replayed: %llu run%s of \"%s\"", (unsigned long long)r->other[i].runs,
 		         r->other[i].runs == 1 ? "" : "s", r->other[i].tool);

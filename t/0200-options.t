@@ -97,7 +97,7 @@ each 'each choice refuses what is none, and quotes it' '
 		*"|"*)
 			usage "--$name: want $arg, got \"nonsense\"" "--$name=nonsense" || exit 1
 			usage "--$name: want $arg, got \"\"" "--$name=" || exit 1
-			usage "--$name: want $arg, got \"$arg\"" "--$name" "$arg" || exit 1
+			usage "--$name: want $arg, got \"$(printf "%.40s" "$arg")\"" "--$name" "$arg" || exit 1
 			;;
 		esac
 	done
@@ -106,7 +106,7 @@ each 'each number refuses what is none, and quotes it' '
 	options | while read -r letter name arg; do
 		case $arg in
 		N | BYTES | SECONDS) what="whole number" ;;
-		T | P) what="number" ;;
+		T | P | RUNS) what="number" ;;
 		*) continue ;;
 		esac
 		for bad in x "" 0x10 1e 1,5 "1 " +1; do
@@ -147,7 +147,7 @@ t '- is standard input, not an option' '
 '
 t '--opt=value, --opt value, -o value, -ovalue are the same' '
 	exits 0 cmd -q --method mv in >want
-	has want "\"options\":{\"method\":\"mv\"}"
+	has want "\"options\":{\"method\":\"mv\",\"iterations\":0,\"tolerance\":0,\"seed\":0,\"gold\":\"clamp\",\"repeats\":\"last\",\"half_life\":0}"
 	for a in --method=mv -mmv "-m mv"; do
 		# shellcheck disable=SC2086   # two words
 		exits 0 cmd -q $a in >out 2>err
@@ -170,11 +170,14 @@ names() {
 	options | sed 's/^. \([^ ]*\).*/\1/' | tr '\n' ' '
 }
 t 'lbl-agree has these options' '
-	[ "$(names)" = "method iterations tolerance threads quiet only rejects max-line unbuffered help version " ]
+	[ "$(names)" = "method iterations tolerance seed gold repeats half-life threads quiet only rejects max-line unbuffered help version " ]
 '
 t 'lbl-agree: ranges' '
-	usage "--iterations: 0 is not from 1 to 1000000" --iterations 0
-	usage "--iterations: 1000001 is not from 1 to 1000000" --iterations 1000001
+	usage "--iterations: 1000001 is not from 0 to 1000000" --iterations 1000001
+	usage "--seed: 9000000000000001 is not from 0 to 9e+15" --seed 9000000000000001
+	usage "--half-life: -0.5 is not from 0 to 1000000" --half-life -0.5
+	usage "--half-life: 1000000.5 is not from 0 to 1000000" --half-life 1000000.5
+	usage "--half-life: want a number, got \"inf\"" --half-life inf
 	usage "--tolerance: -1.5 is not from -1 to 1" --tolerance -1.5
 	usage "--tolerance: 2 is not from -1 to 1" --tolerance 2
 	usage "--threads: 1025 is not from 0 to 1024" -j1025
@@ -182,12 +185,14 @@ t 'lbl-agree: ranges' '
 	usage "--tolerance: want a number, got \"1e999\"" --tolerance 1e999
 	usage "--threads: 0000000000000000000000000000000000009999 is not from 0 to 1024" \
 		-j 00000000000000000000000000000000000099999
-	for n in 1 1000000; do
+	for n in 0 1 1000000; do
 		exits 0 cmd -q --iterations $n in >out
 		has out "\"iterations\":$n,"
 	done
-	exits 0 cmd -q --tolerance -1 --iterations 3 in >out
-	has out "{\"method\":\"ds\",\"iterations\":3,\"tolerance\":-1}"
+	exits 0 cmd -q -m ds --tolerance -1 --iterations 3 --seed 9000000000000000 -g judge --repeats error --half-life 1000000 -j 1024 in >out
+	has out "{\"method\":\"ds\",\"iterations\":3,\"tolerance\":-1,\"seed\":9000000000000000,\"gold\":\"judge\",\"repeats\":\"error\",\"half_life\":1000000}"
+	exits 0 cmd -q --tolerance 1 --half-life 0 -j 0 in >out
+	has out "{\"method\":\"auto\",\"iterations\":0,\"tolerance\":1,\"seed\":0,\"gold\":\"clamp\",\"repeats\":\"last\",\"half_life\":0}"
 '
 c=lbl-score
 t 'lbl-score has these options' '

@@ -45,7 +45,7 @@ t 'votes, a tie, skills, alpha: the whole output' '
 	exits 0 lbl-agree -m mv hand >out 2>err
 	says err "lbl-agree: the input has no end mark: it may have been cut short"
 	cat hand - >want <<-"END"
-	{"kind":"run","tool":"lbl-agree","version":"0.1.0","options":{"method":"mv"}}
+	{"kind":"run","tool":"lbl-agree","version":"0.1.0","options":{"method":"mv","iterations":0,"tolerance":0,"seed":0,"gold":"clamp","repeats":"last","half_life":0}}
 	{"kind":"agreement","metric":"alpha","value":0,"se":0.3849001794597505,"low":-1.6560918078335527,"high":1,"tasks":3,"workers":3,"labels":7}
 	{"kind":"consensus","task":"t1","value":"a","confidence":0.6666666666666666,"labels":3,"method":"mv","posterior":{"a":0.6666666666666666,"b":0.3333333333333333}}
 	{"kind":"consensus","task":"t2","value":"a","confidence":0.5,"labels":2,"method":"mv","tie":true,"posterior":{"a":0.5,"b":0.5}}
@@ -62,11 +62,13 @@ t 'votes, a tie, skills, alpha: the whole output' '
 t 'the method and what it was given are in the stream' '
 	exits 0 lbl-agree -q --only hand >out
 	head -n 1 out >first
-	says first "{\"kind\":\"run\",\"tool\":\"lbl-agree\",\"version\":\"0.1.0\",\"options\":{\"method\":\"ds\",\"iterations\":1000,\"tolerance\":1e-8}}"
+	says first "{\"kind\":\"run\",\"tool\":\"lbl-agree\",\"version\":\"0.1.0\",\"options\":{\"method\":\"auto\",\"iterations\":0,\"tolerance\":0,\"seed\":0,\"gold\":\"clamp\",\"repeats\":\"last\",\"half_life\":0}}"
+	[ "$(grep -c "\"method\":\"auto\"" out)" -eq 8 ]
+	exits 0 lbl-agree -q --only -m ds hand >out
 	[ "$(grep -c "\"method\":\"ds\"" out)" -eq 7 ]
-	exits 0 lbl-agree -q --only -m ds --iterations 7 --tolerance 0.5 --threads 2 hand >out
+	exits 0 lbl-agree -q --only -m ds --iterations 7 --tolerance 0.5 --threads 2 --seed 5 --gold judge --repeats error --half-life 2.5 hand >out
 	head -n 1 out >first
-	says first "{\"kind\":\"run\",\"tool\":\"lbl-agree\",\"version\":\"0.1.0\",\"options\":{\"method\":\"ds\",\"iterations\":7,\"tolerance\":0.5}}"
+	says first "{\"kind\":\"run\",\"tool\":\"lbl-agree\",\"version\":\"0.1.0\",\"options\":{\"method\":\"ds\",\"iterations\":7,\"tolerance\":0.5,\"seed\":5,\"gold\":\"judge\",\"repeats\":\"error\",\"half_life\":2.5}}"
 '
 t 'a tie goes to the first class in bytewise order, whatever came first' '
 	lab t1 w1 "\"b\"" t1 w2 "\"a\"" t2 w1 "\"é\"" t2 w2 "\"z\"" t3 w1 "10" t3 w2 "9" >in
@@ -84,7 +86,7 @@ t 'three tied classes of four' '
 
 t 'no labels: nothing agreed, and why' '
 	put in "{\"kind\":\"gold\",\"task\":\"t\",\"value\":1}"
-	for m in mv ds; do
+	for m in mv ds auto; do
 		exits 0 lbl-agree --only -m $m in >out 2>err
 		has err "lbl-agree: no labels in the input"
 		grep -v -e "\"run\"" -e "\"end\"" out >got
@@ -107,9 +109,9 @@ t 'one class: alpha is undefined, all are sure' '
 		"{\"kind\":\"agreement\",\"metric\":\"alpha\",\"value\":null,\"why\":\"only one class occurs\",\"tasks\":1,\"workers\":2,\"labels\":2}" \
 		"{\"kind\":\"consensus\",\"task\":\"t1\",\"value\":\"a\",\"confidence\":1,\"labels\":2,\"method\":\"ds\",\"posterior\":{\"a\":1}}" \
 		"{\"kind\":\"consensus\",\"task\":\"t2\",\"value\":\"a\",\"confidence\":1,\"labels\":1,\"method\":\"ds\",\"posterior\":{\"a\":1}}" \
-		"{\"kind\":\"skill\",\"worker\":\"w1\",\"labels\":2,\"skill\":1,\"method\":\"ds\",\"confusion\":{\"a\":{\"a\":1}}}" \
-		"{\"kind\":\"skill\",\"worker\":\"w2\",\"labels\":1,\"skill\":1,\"method\":\"ds\",\"confusion\":{\"a\":{\"a\":1}}}"
-	made in >got
+		"{\"kind\":\"skill\",\"worker\":\"w1\",\"labels\":2,\"skill\":1,\"method\":\"ds\",\"counts\":{\"a\":{\"a\":2}},\"confusion\":{\"a\":{\"a\":1}}}" \
+		"{\"kind\":\"skill\",\"worker\":\"w2\",\"labels\":1,\"skill\":1,\"method\":\"ds\",\"counts\":{\"a\":{\"a\":1}},\"confusion\":{\"a\":{\"a\":1}}}"
+	made in -m ds >got
 	same want got
 '
 t 'a single task with two labels: a value and no error' '
@@ -131,7 +133,7 @@ t 'a string that needs escapes is one class however it is written' '
 '
 t 'types that a posterior cannot tell apart are refused' '
 	lab t w1 "\"1\"" t w2 1 >in
-	for m in mv ds; do
+	for m in mv ds auto; do
 		exits 65 lbl-agree -q -m $m in >out 2>err
 		says err "lbl-agree: labels mix types: both the string \"1\" and 1 occur"
 		same in out             # passed through, and no end mark
@@ -164,16 +166,18 @@ t 'a later label of the same worker counts, and is told' '
 '
 t 'a slip that was corrected leaves no trace, of its class or of its type' '
 	{ lab t1 w1 "\"zz\"" t2 w1 "\"0\""; cat hand; } >in
-	for m in mv ds; do
+	for m in mv ds auto; do
 		made hand -m $m >want
 		made in -m $m >got
 		same want got
 	done
 	{ lab t1 w1 1; lab t1 w1 "\"1\"" t1 w2 "\"1\""; } >in
 	lab t1 w1 "\"1\"" t1 w2 "\"1\"" >hand2
-	made hand2 >want
-	made in >got
-	same want got
+	for m in mv ds auto; do
+		made hand2 -m $m >want
+		made in -m $m >got
+		same want got
+	done
 '
 t 'an address is one worker in any case' '
 	lab t 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed "\"a\"" t 0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed "\"b\"" >in
@@ -190,7 +194,7 @@ t 'identifiers of 256 bytes come out whole' '
 '
 t 'too many classes for ds: told, and mv does it' '
 	awk "BEGIN { for (i = 0; i < 4000; i++) printf \"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"t%d\\\",\\\"worker\\\":\\\"w%d\\\",\\\"value\\\":\\\"c%d\\\"}\n\", i, i % 34, i % 2000 }" >in
-	exits 65 lbl-agree -q --only in >out 2>err
+	exits 65 lbl-agree -q --only -m ds in >out 2>err
 	says err "lbl-agree: 2000 classes and 34 workers are too many for method ds: use mv"
 	empty out
 	exits 0 lbl-agree -q --only -m mv in >out 2>err
@@ -202,18 +206,25 @@ t 'open answers: mv needs memory for the labels, not for tasks times classes' '
 '
 t 'not converged is told' '
 	lab t1 w1 "\"a\"" t1 w2 "\"b\"" t1 w3 "\"a\"" t2 w1 "\"b\"" t2 w2 "\"b\"" t2 w3 "\"a\"" t3 w1 "\"a\"" t3 w2 "\"a\"" >in
-	exits 0 lbl-agree --only --iterations 1 in >out 2>err
-	has err "lbl-agree: not converged after 1 iterations: see --iterations and --tolerance"
-	exits 0 lbl-agree --only --iterations 100000 in >out 2>err
+	exits 0 lbl-agree --only -m ds --iterations 1 in >out 2>err
+	has err "lbl-agree: not converged after 1 iteration: see --iterations and --tolerance"
+	exits 0 lbl-agree --only -m ds --iterations 100000 in >out 2>err
 	if grep "not converged" err; then false; fi
 '
-t 'what it made before is not input: consensus, skill and agreement pass' '
-	lbl-agree -q hand >once
-	exits 0 lbl-agree -q once >twice 2>err
+t 'what it made before is not input: consensus, agreement, choice and skills without counts pass' '
+	lbl-agree -q -m mv hand >once
+	exits 0 lbl-agree -q -m mv once >twice 2>err
 	empty err
-	made hand >want
+	made hand -m mv >want
 	tail -n 8 twice | grep -v -e "\"end\"" >got
 	same want got
+	for m in ds auto; do
+		lbl-agree -q -m $m hand | grep -v "\"end\"" | sed "s/,\"counts\":.*}/}/" >once
+		made hand -m $m >want
+		exits 0 lbl-agree -q -m $m once >twice 2>err
+		tail -n $(($(grep -c . want) + 1)) twice | grep -v -e "\"end\"" >got
+		same want got
+	done
 '
 
 # ---- laws, on real labels

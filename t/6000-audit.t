@@ -470,6 +470,15 @@ t 'a log cannot ask for more work than it holds' '
 	finding run "labels mix types"
 	finding run "and 99900 more of this rule"
 '
+t 'skills carried over from an earlier log are taken as they are, and told' '
+	lbl-agree -q --only --method ds-map raw.ndjson | grep "\"kind\":\"skill\"" >skills
+	cat skills raw.ndjson | lbl-agree -q --method ds-map >carried.ndjson
+	agrees carried.ndjson
+	has err "taken as they are: 5 skill records of an earlier log"
+	cat raw.ndjson skills | seal >bad.ndjson
+	lies bad.ndjson
+	rules unexplained
+'
 t 'records that nothing explains cost no quadratic time' '
 	{ cat log.ndjson; awk "BEGIN { for (i = 0; i < 200000; i++)
 		printf \"{\\\"kind\\\":\\\"verdict\\\",\\\"task\\\":\\\"%d\\\",\\\"worker\\\":\\\"w\\\",\\\"by\\\":\\\"gold\\\",\\\"value\\\":1,\\\"against\\\":1}\\n\", i }"; } >bad.ndjson

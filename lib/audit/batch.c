@@ -72,7 +72,8 @@ size_t batch_size(const struct batch *b)
 
 bool batch_explains(struct str kind)
 {
-	static const char *const kinds[] = { "consensus", "skill", "agreement", "verdict", "score", "payment" };
+	static const char *const kinds[] = { "consensus", "skill", "agreement", "choice", "judgement", "verdict",
+	                                     "score", "payment" };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (str_is(kind, kinds[i]))

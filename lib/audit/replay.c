@@ -12,6 +12,7 @@ static void open_stream(struct replay *r)
 	r->batch = batch_new();
 	r->said = said_new();
 	r->strange_run = NOWHERE;
+	r->begun = false;
 }
 
 static void close_stream(struct replay *r)
@@ -140,6 +141,12 @@ void replay_record(struct replay *r, struct str kind, const struct json_record *
 	arena_reset(&r->scratch);
 	if (str_is(kind, "run"))
 		run_again(r, rec, at);
+	r->begun = r->begun || str_is(kind, "run") || str_is(kind, "label");
+	if (!r->begun && str_is(kind, "skill")) {
+		r->carried++;
+		feed_stages(r, kind, rec, at);
+		return;
+	}
 	enum batch_match m = batch_compare(r->batch, &r->findings, kind, rec, line, at);
 	r->recomputed += m == BATCH_SAME;
 	if (m == BATCH_UNEXPLAINED && r->strange_run.line) {

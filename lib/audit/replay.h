@@ -25,6 +25,8 @@ struct replay_other {
 struct replay {
 	struct findings findings;
 	uint64_t records, recomputed;   /* seen; compared with what was computed again, and equal */
+	uint64_t carried;               /* skill records before anything else of their stream: counts of an earlier
+	                                 * one, which this log cannot explain and a run continues from */
 	struct money money;
 	struct replay_other other[4];   /* the first few, for the summary */
 	size_t n_other;
@@ -34,6 +36,7 @@ struct replay {
 	void *stage[REPLAY_STAGES];
 	struct batch *batch;
 	struct said *said;
+	bool begun;                     /* a label or a run has been seen */
 	struct place strange_run;       /* of a tool that is not replayed, and nothing has come after it yet */
 	uint64_t missing;               /* lines that were computed in vain, over all streams */
 };

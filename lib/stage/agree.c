@@ -115,7 +115,8 @@ static bool take(void *stage, struct str kind, const struct json_record *r, stru
 		return take_label(s, r, e);
 	if (str_is(kind, "gold"))
 		return take_gold(s, r, e);
-	if (str_is(kind, "skill"))
+	/* behind labels, a skill was made from them, and its counts would count them twice */
+	if (str_is(kind, "skill") && s->labels.n == 0)
 		return rec_skill(r, &s->scratch, &k, e) && earlier_take(&s->earlier, &k, e);
 	return true;
 }
@@ -256,23 +257,59 @@ static uint32_t gold_of(const struct agree *s, size_t task)
 	return i == INTERN_NONE ? INTERN_NONE : s->gold[i];
 }
 
-/* The values that labels still have, and those of gold that is clamped, in bytewise order, become
- * the classes 0, 1, ...  One that only replaced labels had is no class: a corrected slip
- * must leave no trace in the model. */
+/* Classes that earlier counts know and today's labels may lack: a model keeps them. */
+static void use_earlier(struct agree *s, bool *used)
+{
+	for (uint32_t i = 0; i < s->earlier.names.n; i++) {
+		struct str name = intern_str(&s->earlier.names, i);
+		uint32_t id = INTERN_NONE;
+		for (const char *type = "nbs"; *type && id == INTERN_NONE; type++) {
+			buf_reset(&s->key);
+			buf_addc(&s->key, *type);
+			buf_addstr(&s->key, name);
+			id = intern_find(&s->values, buf_str(&s->key));
+		}
+		BUG_ON(id == INTERN_NONE);      /* know_earlier made one */
+		used[id] = true;
+	}
+}
+
+/* A name that no label or gold of this run has is a string: posteriors do not keep the type. */
+static void know_earlier(struct agree *s)
+{
+	for (uint32_t i = 0; i < s->earlier.names.n; i++) {
+		struct str name = intern_str(&s->earlier.names, i);
+		bool known = false;
+		for (const char *type = "nbs"; *type; type++) {
+			buf_reset(&s->key);
+			buf_addc(&s->key, *type);
+			buf_addstr(&s->key, name);
+			known = known || intern_find(&s->values, buf_str(&s->key)) != INTERN_NONE;
+		}
+		if (!known)
+			intern(&s->values, buf_str(&s->key));
+	}
+}
+
+/* The values that labels still have, those of gold that is clamped, and those of earlier counts,
+ * in bytewise order, become the classes 0, 1, ...  One that only replaced labels had is no
+ * class: a corrected slip must leave no trace in the model.  Gold that only judges makes no
+ * class either: one that nobody said is the number behind the last. */
 static void number_classes(struct job *j)
 {
 	struct agree *s = j->s;
 	uint32_t *class_of = mem_alloc(s->values.n, sizeof *class_of);
-	uint8_t *used = mem_zalloc(s->values.n, 1);
+	bool *used = mem_zalloc(s->values.n, sizeof *used);
 	size_t n = 0;
 
 	for (size_t i = 0; i < j->l.n; i++)
-		used[j->l.t_value[i]] = 1;
-	for (size_t t = 0; s->n_gold && t < j->l.n_tasks; t++) {
+		used[j->l.t_value[i]] = true;
+	for (size_t t = 0; j->gold && t < j->l.n_tasks; t++) {
 		j->gold[t] = gold_of(s, t);
-		if (j->gold[t] != INTERN_NONE)
-			used[j->gold[t]] = 1;
+		if (j->gold[t] != INTERN_NONE && s->options.gold == AGREE_GOLD_CLAMP)
+			used[j->gold[t]] = true;
 	}
+	use_earlier(s, used);
 	intern_sort(&s->values, NULL, j->order);
 	for (size_t i = 0; i < s->values.n; i++)
 		if (used[j->order[i]]) {
@@ -283,12 +320,15 @@ static void number_classes(struct job *j)
 		j->l.t_value[i] = class_of[j->l.t_value[i]];
 		j->l.w_value[i] = class_of[j->l.w_value[i]];
 	}
-	for (size_t t = 0; s->n_gold && t < j->l.n_tasks; t++)
-		j->gold[t] = j->gold[t] == INTERN_NONE ? AGREE_NO_GOLD : class_of[j->gold[t]];
+	for (size_t t = 0; j->gold && t < j->l.n_tasks; t++)
+		if (j->gold[t] != INTERN_NONE)
+			j->gold[t] = used[j->gold[t]] ? class_of[j->gold[t]] : (uint32_t)n;
 	j->l.n_classes = n;
 	free(class_of);
 	free(used);
 }
+
+_Static_assert(AGREE_NO_GOLD == INTERN_NONE, "a task without gold is the same in both");
 
 static void name_classes(struct job *j)
 {
@@ -334,8 +374,9 @@ static void job_init(struct job *j, struct agree *s)
 	labels_group(&j->l, true);
 	j->l.task = j->l.worker = j->l.value = NULL;    /* they belong to s->labels */
 	j->l.cap = 0;
+	know_earlier(s);
 	j->order = mem_alloc(s->values.n, sizeof *j->order);
-	if (s->n_gold)
+	if (s->n_gold && s->options.gold != AGREE_GOLD_IGNORE)
 		j->gold = mem_alloc(j->l.n_tasks, sizeof *j->gold);
 	number_classes(j);
 	name_classes(j);
@@ -360,9 +401,10 @@ static void job_release(struct job *j)
 
 enum { MAX_MODEL = 1 << 27 };   /* doubles in the confusion matrices: 1 GiB */
 
+/* Majority vote needs no posteriors, but for a judge. */
 static bool is_mv(const struct agree_options *o)
 {
-	return o->method->fit == agree_mv;
+	return o->method->fit == agree_mv && o->gold != AGREE_GOLD_JUDGE;
 }
 
 /* Majority vote without tasks x classes numbers: open answers may have as many classes as labels. */
@@ -534,7 +576,7 @@ static void emit_all(struct job *j, struct sink *out)
 	emit_agreement(&j->l, &b, out);
 	if (s->options.method->fit == agree_auto && j->l.n)
 		emit_choice(s, &b, out);
-	if (s->options.gold == AGREE_GOLD_JUDGE && j->gold && !is_mv(&s->options))
+	if (s->options.gold == AGREE_GOLD_JUDGE && j->gold && j->l.n)
 		judge(j, &b, out);
 	if (j->l.n) {
 		add_earlier(j);
@@ -565,7 +607,8 @@ static bool run(void *stage, struct sink *out, struct err *e)
 	s->totals = (struct agree_totals){ .labels = j.l.n, .tasks = j.l.n_tasks, .workers = j.l.n_workers,
 	                                   .classes = j.l.n_classes, .replaced = j.l.n_replaced };
 	if (s->options.repeats == AGREE_REPEATS_ERROR && j.l.n_replaced)
-		good = err_set(e, "%zu labels repeat a worker and task (see --repeats)", j.l.n_replaced);
+		good = err_set(e, "%zu label%s a worker and task (see --repeats)", j.l.n_replaced,
+		               j.l.n_replaced == 1 ? " repeats" : "s repeat");
 	if (good && j.l.n)
 		good = distinct_names(&j, e) && fit(&j, e);
 	if (good) {

@@ -21,7 +21,9 @@ void judgement_of(const struct labels *l, const uint32_t *gold, const double *q,
 		right += hit;
 		hits[bin] += hit;
 		sure[bin] += p;
-		loss -= m_log(row[gold[t]] > 1e-6 ? row[gold[t]] : 1e-6);
+		double said = gold[t] < K ? row[gold[t]] : 0;
+		loss -= m_log(said > 1e-6 ? said : 1e-6);
+		brier += gold[t] >= K;
 		for (size_t c = 0; c < K; c++)
 			brier += (row[c] - (c == gold[t])) * (row[c] - (c == gold[t]));
 	}

@@ -14,7 +14,7 @@ struct judgement {
 };
 
 /* judgement_of - over the tasks that have gold; all 0 when there are none.
- * gold by task, q tasks x K, winner by task.  O(tasks K). */
+ * gold by task (a number from K on is a class that nobody said: always wrong), q tasks x K, winner by task.  O(tasks K). */
 void judgement_of(const struct labels *l, const uint32_t *gold, const double *q, const uint32_t *winner,
                   struct judgement *out);
 
