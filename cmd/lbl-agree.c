@@ -9,7 +9,8 @@
 
 static const char *method = "auto", *gold = "clamp", *repeats = "last";
 static uint64_t iterations, threads, seed;
-static double tolerance, half_life;
+static double tolerance, half_life, circumference;
+static const char *agreement = "alpha", *weights = "identity", *metric = "nominal";
 
 static const struct opt opts[] = {
 	{ 'm', "method", OPT_CHOICE, METHODS, &method, "how labels become consensus (default auto)", 0, 0 },
@@ -19,6 +20,11 @@ static const struct opt opts[] = {
 	{ 'g', "gold", OPT_CHOICE, "clamp|judge|ignore", &gold, "gold is known (default), is held out to judge, or is no matter", 0, 0 },
 	{ 0, "repeats", OPT_CHOICE, "last|error", &repeats, "of a worker's labels on a task the last counts (default), or none may", 0, 0 },
 	{ 0, "half-life", OPT_NUM, "RUNS", &half_life, "counts in skill records weigh half after RUNS runs (default 0: for ever)", 0, 1e6 },
+	{ 'a', "agreement", OPT_STR, "LIST", &agreement, "coefficients, separated by commas, or none (default alpha)", 0, 0 },
+	{ 0, "weights", OPT_CHOICE, "identity|linear|quadratic|radical|ordinal|ratio|circular|bipolar", &weights,
+	  "how far two classes agree, for all but ac1 and alpha (default identity)", 0, 0 },
+	{ 0, "metric", OPT_CHOICE, "nominal|ordinal|interval|ratio|circular", &metric, "how far two classes differ, for alpha (default nominal)", 0, 0 },
+	{ 0, "circumference", OPT_NUM, "U", &circumference, "of the circular metric", 0, 0 },
 	{ 'j', "threads", OPT_UINT, "N", &threads, "use N threads; changes no result (default 0: all cores)", 0, 1024 },
 	{ 0, NULL, OPT_END, NULL, NULL, NULL, 0, 0 },
 };
@@ -33,6 +39,7 @@ static const struct opt_spec spec = {
 static struct agree_options options(void)
 {
 	struct agree_options o;
+	struct err e;
 
 	agree_options_init(&o);
 	o.method = agree_method_find(str_of(method));
@@ -43,6 +50,13 @@ static struct agree_options options(void)
 	o.repeats = repeats[0] == 'l' ? AGREE_REPEATS_LAST : AGREE_REPEATS_ERROR;
 	o.half_life = half_life;
 	o.threads = (unsigned)threads;
+	if (!agreement_parse(str_of(agreement), &o.agreement, &e))
+		cli_usage("--agreement: %s", e.msg);
+	weights_by_name(str_of(weights), &o.agreement.weights);
+	metric_by_name(str_of(metric), &o.agreement.metric);
+	o.agreement.circumference = circumference;
+	if (o.agreement.metric == METRIC_CIRCULAR && circumference <= 0)
+		cli_usage("--metric circular wants --circumference U, above 0");
 	return o;
 }
 

@@ -147,7 +147,7 @@ t '- is standard input, not an option' '
 '
 t '--opt=value, --opt value, -o value, -ovalue are the same' '
 	exits 0 cmd -q --method mv in >want
-	has want "\"options\":{\"method\":\"mv\",\"iterations\":0,\"tolerance\":0,\"seed\":0,\"gold\":\"clamp\",\"repeats\":\"last\",\"half_life\":0}"
+	has want "\"options\":{\"method\":\"mv\",\"iterations\":0,\"tolerance\":0,\"seed\":0,\"gold\":\"clamp\",\"repeats\":\"last\",\"half_life\":0,\"agreement\":\"alpha\",\"weights\":\"identity\",\"metric\":\"nominal\",\"circumference\":0}"
 	for a in --method=mv -mmv "-m mv"; do
 		# shellcheck disable=SC2086   # two words
 		exits 0 cmd -q $a in >out 2>err
@@ -170,7 +170,7 @@ names() {
 	options | sed 's/^. \([^ ]*\).*/\1/' | tr '\n' ' '
 }
 t 'lbl-agree has these options' '
-	[ "$(names)" = "method iterations tolerance seed gold repeats half-life threads quiet only rejects max-line unbuffered help version " ]
+	[ "$(names)" = "method iterations tolerance seed gold repeats half-life agreement weights metric circumference threads quiet only rejects max-line unbuffered help version " ]
 '
 t 'lbl-agree: ranges' '
 	usage "--iterations: 1000001 is not from 0 to 1000000" --iterations 1000001
@@ -190,9 +190,9 @@ t 'lbl-agree: ranges' '
 		has out "\"iterations\":$n,"
 	done
 	exits 0 cmd -q -m ds --tolerance -1 --iterations 3 --seed 9000000000000000 -g judge --repeats error --half-life 1000000 -j 1024 in >out
-	has out "{\"method\":\"ds\",\"iterations\":3,\"tolerance\":-1,\"seed\":9000000000000000,\"gold\":\"judge\",\"repeats\":\"error\",\"half_life\":1000000}"
+	has out "{\"method\":\"ds\",\"iterations\":3,\"tolerance\":-1,\"seed\":9000000000000000,\"gold\":\"judge\",\"repeats\":\"error\",\"half_life\":1000000,\"agreement\":\"alpha\",\"weights\":\"identity\",\"metric\":\"nominal\",\"circumference\":0}"
 	exits 0 cmd -q --tolerance 1 --half-life 0 -j 0 in >out
-	has out "{\"method\":\"auto\",\"iterations\":0,\"tolerance\":1,\"seed\":0,\"gold\":\"clamp\",\"repeats\":\"last\",\"half_life\":0}"
+	has out "{\"method\":\"auto\",\"iterations\":0,\"tolerance\":1,\"seed\":0,\"gold\":\"clamp\",\"repeats\":\"last\",\"half_life\":0,\"agreement\":\"alpha\",\"weights\":\"identity\",\"metric\":\"nominal\",\"circumference\":0}"
 '
 c=lbl-score
 t 'lbl-score has these options' '

@@ -45,7 +45,7 @@ t 'votes, a tie, skills, alpha: the whole output' '
 	exits 0 lbl-agree -m mv hand >out 2>err
 	says err "lbl-agree: the input has no end mark: it may have been cut short"
 	cat hand - >want <<-"END"
-	{"kind":"run","tool":"lbl-agree","version":"0.1.0","options":{"method":"mv","iterations":0,"tolerance":0,"seed":0,"gold":"clamp","repeats":"last","half_life":0}}
+	{"kind":"run","tool":"lbl-agree","version":"0.1.0","options":{"method":"mv","iterations":0,"tolerance":0,"seed":0,"gold":"clamp","repeats":"last","half_life":0,"agreement":"alpha","weights":"identity","metric":"nominal","circumference":0}}
 	{"kind":"agreement","metric":"alpha","value":0,"se":0.3849001794597505,"low":-1.6560918078335527,"high":1,"tasks":3,"workers":3,"labels":7}
 	{"kind":"consensus","task":"t1","value":"a","confidence":0.6666666666666666,"labels":3,"method":"mv","posterior":{"a":0.6666666666666666,"b":0.3333333333333333}}
 	{"kind":"consensus","task":"t2","value":"a","confidence":0.5,"labels":2,"method":"mv","tie":true,"posterior":{"a":0.5,"b":0.5}}
@@ -62,13 +62,13 @@ t 'votes, a tie, skills, alpha: the whole output' '
 t 'the method and what it was given are in the stream' '
 	exits 0 lbl-agree -q --only hand >out
 	head -n 1 out >first
-	says first "{\"kind\":\"run\",\"tool\":\"lbl-agree\",\"version\":\"0.1.0\",\"options\":{\"method\":\"auto\",\"iterations\":0,\"tolerance\":0,\"seed\":0,\"gold\":\"clamp\",\"repeats\":\"last\",\"half_life\":0}}"
+	says first "{\"kind\":\"run\",\"tool\":\"lbl-agree\",\"version\":\"0.1.0\",\"options\":{\"method\":\"auto\",\"iterations\":0,\"tolerance\":0,\"seed\":0,\"gold\":\"clamp\",\"repeats\":\"last\",\"half_life\":0,\"agreement\":\"alpha\",\"weights\":\"identity\",\"metric\":\"nominal\",\"circumference\":0}}"
 	[ "$(grep -c "\"method\":\"auto\"" out)" -eq 8 ]
 	exits 0 lbl-agree -q --only -m ds hand >out
 	[ "$(grep -c "\"method\":\"ds\"" out)" -eq 7 ]
 	exits 0 lbl-agree -q --only -m ds --iterations 7 --tolerance 0.5 --threads 2 --seed 5 --gold judge --repeats error --half-life 2.5 hand >out
 	head -n 1 out >first
-	says first "{\"kind\":\"run\",\"tool\":\"lbl-agree\",\"version\":\"0.1.0\",\"options\":{\"method\":\"ds\",\"iterations\":7,\"tolerance\":0.5,\"seed\":5,\"gold\":\"judge\",\"repeats\":\"error\",\"half_life\":2.5}}"
+	says first "{\"kind\":\"run\",\"tool\":\"lbl-agree\",\"version\":\"0.1.0\",\"options\":{\"method\":\"ds\",\"iterations\":7,\"tolerance\":0.5,\"seed\":5,\"gold\":\"judge\",\"repeats\":\"error\",\"half_life\":2.5,\"agreement\":\"alpha\",\"weights\":\"identity\",\"metric\":\"nominal\",\"circumference\":0}}"
 '
 t 'a tie goes to the first class in bytewise order, whatever came first' '
 	lab t1 w1 "\"b\"" t1 w2 "\"a\"" t2 w1 "\"é\"" t2 w2 "\"z\"" t3 w1 "10" t3 w2 "9" >in

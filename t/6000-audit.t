@@ -465,7 +465,7 @@ t 'a log cannot ask for more work than it holds' '
 	awk "BEGIN { for (i = 0; i < 100000; i++)
 		printf \"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"t%d\\\",\\\"worker\\\":\\\"w\\\",\\\"value\\\":%s}\\n\", i, i % 2 ? \"1\" : \"\\\"1\\\"\"
 		for (i = 0; i < 100000; i++)
-			print \"{\\\"kind\\\":\\\"run\\\",\\\"tool\\\":\\\"lbl-agree\\\",\\\"version\\\":\\\"0\\\",\\\"options\\\":{\\\"method\\\":\\\"mv\\\",\\\"iterations\\\":0,\\\"tolerance\\\":0,\\\"seed\\\":0,\\\"gold\\\":\\\"clamp\\\",\\\"repeats\\\":\\\"last\\\",\\\"half_life\\\":0}}\" }" >bad.ndjson
+			print \"{\\\"kind\\\":\\\"run\\\",\\\"tool\\\":\\\"lbl-agree\\\",\\\"version\\\":\\\"0\\\",\\\"options\\\":{\\\"method\\\":\\\"mv\\\",\\\"iterations\\\":0,\\\"tolerance\\\":0,\\\"seed\\\":0,\\\"gold\\\":\\\"clamp\\\",\\\"repeats\\\":\\\"last\\\",\\\"half_life\\\":0,\\\"agreement\\\":\\\"alpha\\\",\\\"weights\\\":\\\"identity\\\",\\\"metric\\\":\\\"nominal\\\",\\\"circumference\\\":0}}\" }" >bad.ndjson
 	lies bad.ndjson
 	finding run "labels mix types"
 	finding run "and 99900 more of this rule"

@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
-#include "agree/alpha.h"
 #include "agree/mv.h"
 #include "base/mem.h"
 #include "base/par.h"
 #include "data/intern.h"
+#include "json/num.h"
 #include "json/write.h"
 #include "math/explog.h"
 #include "rec/rec.h"
@@ -46,6 +46,7 @@ struct job {
 void agree_options_init(struct agree_options *o)
 {
 	*o = (struct agree_options){ .method = agree_method_find(STR("auto")) };
+	agreement_init(&o->agreement);
 }
 
 static void *create(void)
@@ -182,6 +183,7 @@ static void put_options(struct buf *b, const struct agree_options *o)
 	json_put_kstr(b, "gold", str_of(gold_name[o->gold]));
 	json_put_kstr(b, "repeats", str_of(repeats_name[o->repeats]));
 	json_put_knum(b, "half_life", o->half_life);
+	agreement_put_options(b, &o->agreement);
 	buf_addc(b, '}');
 }
 
@@ -193,7 +195,21 @@ static bool word(struct str s, const char *const *words, unsigned n, unsigned *o
 	return false;
 }
 
-struct text { struct str method, gold, repeats; uint64_t iterations, seed; double tolerance, half_life; };
+struct text {
+	struct str method, gold, repeats, agreement, weights, metric;
+	uint64_t iterations, seed;
+	double tolerance, half_life, circumference;
+};
+
+static bool set_agreement(struct agreement_options *o, const struct text *t, struct err *e)
+{
+	if (!agreement_parse(t->agreement, o, e))
+		return err_prefix(e, "options: ");
+	if (!weights_by_name(t->weights, &o->weights) || !metric_by_name(t->metric, &o->metric))
+		return err_set(e, "options: field \"weights\" or \"metric\" has an unknown value");
+	o->circumference = t->circumference;
+	return true;
+}
 
 /* What the command line allows, and no more: a forged log must not make an auditor compute for ever. */
 static bool set_from_text(struct agree_options *o, const struct text *t, struct err *e)
@@ -219,7 +235,7 @@ static bool set_from_text(struct agree_options *o, const struct text *t, struct 
 	o->gold = (enum agree_gold)gold;
 	o->repeats = (enum agree_repeats)repeats;
 	o->half_life = t->half_life;
-	return true;
+	return set_agreement(&o->agreement, t, e);
 }
 
 static bool configure(void *stage, const struct json_field *options, struct err *e)
@@ -232,6 +248,10 @@ static bool configure(void *stage, const struct json_field *options, struct err 
 		REC_FIELD(text, gold, REC_STRING, true),
 		REC_FIELD(text, repeats, REC_STRING, true),
 		REC_FIELD(text, half_life, REC_NUMBER, true),
+		REC_FIELD(text, agreement, REC_STRING, true),
+		REC_FIELD(text, weights, REC_STRING, true),
+		REC_FIELD(text, metric, REC_STRING, true),
+		REC_FIELD(text, circumference, REC_NUMBER, true),
 	};
 	struct agree *s = stage;
 	struct json_record r = { 0 };
@@ -489,33 +509,25 @@ static void emit_run(const struct agree *s, struct buf *b, struct sink *out)
 	out->line(out->ctx, buf_str(b));
 }
 
-/* Krippendorff's alpha; undefined is null with a reason, never a number */
-static void emit_agreement(const struct labels *l, struct buf *b, struct sink *out)
+/* The numbers that the classes are; NULL when one of them is none. */
+static double *numbers(const struct job *j)
 {
-	struct alpha a;
+	double *x = mem_alloc(j->l.n_classes, sizeof *x);
 
-	alpha_nominal(l, 0.95, &a);
-	buf_reset(b);
-	buf_adds(b, "{\"kind\":\"agreement\",\"metric\":\"alpha\"");
-	if (a.status == ALPHA_OK) {
-		json_put_knum(b, "value", a.value);
-	} else {
-		json_put_knull(b, "value");
-		json_put_kstr(b, "why", str_of(alpha_why(a.status)));
-	}
-	if (a.status == ALPHA_OK && a.se_status == ALPHA_OK) {
-		json_put_knum(b, "se", a.se);
-		json_put_knum(b, "low", a.low);
-		json_put_knum(b, "high", a.high);
-	} else if (a.status == ALPHA_OK) {
-		json_put_knull(b, "se");
-		json_put_kstr(b, "why", str_of(alpha_why(a.se_status)));
-	}
-	json_put_kuint(b, "tasks", a.n_pairable);
-	json_put_kuint(b, "workers", l->n_workers);
-	json_put_kuint(b, "labels", a.n_labels);
-	buf_addc(b, '}');
-	out->line(out->ctx, buf_str(b));
+	for (size_t i = 0; i < j->l.n_classes; i++)
+		if (intern_str(&j->s->values, j->order[i]).p[0] != 'n' || !num_parse(j->text[i], &x[i])) {
+			free(x);
+			return NULL;
+		}
+	return x;
+}
+
+static void emit_agreement(const struct job *j, struct sink *out)
+{
+	double *x = numbers(j);
+
+	agreement_emit(&j->l, x, &j->s->options.agreement, out);
+	free(x);
 }
 
 /* What auto chose, and on what evidence (agree/hedge.h). */
@@ -573,7 +585,7 @@ static void emit_all(struct job *j, struct sink *out)
 	struct buf b = BUF_INIT;
 
 	emit_run(s, &b, out);
-	emit_agreement(&j->l, &b, out);
+	emit_agreement(j, out);
 	if (s->options.method->fit == agree_auto && j->l.n)
 		emit_choice(s, &b, out);
 	if (s->options.gold == AGREE_GOLD_JUDGE && j->gold && j->l.n)

@@ -12,7 +12,7 @@
 #include "agree/hedge.h"
 #include "agree/methods.h"
 #include "rec/quick.h"
-#include "stage/stage.h"
+#include "stage/agreement.h"
 
 enum { AGREE_MAX_ITERATIONS = 1000000 };
 
@@ -26,6 +26,7 @@ struct agree_options {
 	uint64_t seed;
 	enum agree_gold gold;           /* clamp: gold is known; judge: it is held out, to judge; ignore */
 	enum agree_repeats repeats;
+	struct agreement_options agreement;
 	double half_life;               /* runs after which counts of earlier ones weigh half; 0 = for ever */
 	unsigned threads;               /* 0 = all cores; never changes the result, never in the run record */
 };
