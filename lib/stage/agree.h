@@ -34,6 +34,11 @@ struct agree_options {
 /* agree_options_init - method auto, gold clamps, everything else the default */
 void agree_options_init(struct agree_options *o);
 
+/* agree_options_put, agree_options_read - the options object of a run record.  Reading allows what the
+ * command line allows, and no more: a forged log must not make an auditor compute for ever. */
+void agree_options_put(struct buf *b, const struct agree_options *o);
+bool agree_options_read(const struct json_field *options, struct agree_options *o, struct err *e);
+
 void agree_set(void *stage, const struct agree_options *o);
 
 /* agree_take_labels - what take does for n label records at once; the ids of tasks and those of
