@@ -109,7 +109,7 @@ $(O)/t/fuzz-%: $(O)/t/fuzz/fuzz-%.o $(O)/liblbl.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-.PHONY: all tests deps check prove lint bench demo fuzz fuzz-run ci install uninstall dist clean help
+.PHONY: all tests deps check prove lint bench accuracy demo fuzz fuzz-run ci install uninstall dist clean help
 .SECONDARY:
 
 # everything that check runs, built
@@ -132,6 +132,11 @@ lint: all
 # figures, one JSON record each; fails when one is not what was promised
 bench: tests
 	@$(TESTENV) t/bench
+
+# any folder of NAME.labels.ndjson and NAME.gold.ndjson
+DATA ?= $(LBL_SHARED)/data
+accuracy: tests
+	@$(TESTENV) t/accuracy '$(DATA)'
 
 $(patsubst t/perf/%.sh,bench-%,$(wildcard t/perf/*.sh)): bench-%: tests
 	@$(TESTENV) t/bench $*
@@ -179,6 +184,7 @@ help:
 #:make demo          a crowd from raw data to paid and audited labels, on a local chain
 #:make lint          layers, shell, manuals, text
 #:make bench         every measurement; make bench-NAME runs one
+#:make accuracy      every method on every set of DATA with gold, beside its bounds
 #:make fuzz          each parser under libFuzzer for FUZZ_SECONDS (60)
 #:make ci            all that has to pass before a change lands
 #:make deps          what a fresh Debian lacks; .ci/deps --check only tells

@@ -1,0 +1,150 @@
+#!/bin/sh
+# lbl-agree on ten million labels, beside plain numpy and, where it is installed, crowd-kit.
+#
+# The labels are gen-labels', kept in $LBL_BUILD/perf.  Runs print their records only, to
+# nowhere; seconds are of the wall, the whole process from NDJSON to the last record, the
+# better of two turns; memory is the most that was resident.  An iteration is what 10
+# iterations and 100 differ by, over 90.  PYTHON says which Python has numpy and crowd-kit.
+#
+# LBL_LABELS=N measures on N labels instead, against bounds that are then not the promised ones.
+set -eu
+most=${LBL_LABELS:-10000000}
+here=t/perf/agree
+made=$LBL_BUILD/perf
+
+# labels N - the file with N labels
+labels() {
+	_f=$made/labels.$1.ndjson
+	if ! [ -e "$_f" ]; then
+		gen-labels "$1" >"$_f.new"
+		mv "$_f.new" "$_f"
+	fi
+	echo "$_f"
+}
+
+# run TURNS OPTION... FILE... - wall seconds and megabytes of lbl-agree, the best turn
+run() {
+	_turns=$1
+	shift
+	while [ "$_turns" -gt 0 ]; do
+		timed lbl-agree -q --only "$@"
+		_turns=$((_turns - 1))
+	done >"$made/turns" || return
+	jq -sr '"\(map(.wall) | min) \(map(.memory) | max)"' "$made/turns"
+}
+
+# calc EXPRESSION - of awk
+calc() {
+	awk "BEGIN { printf \"%.6g\", ($1) }"
+}
+
+# figure NAME VALUE UNIT [most|least BOUND [PEER RATIO]]; - for what there is none of.
+# The bound is on VALUE; one on the ratio has a figure of its own.
+figure() {
+	jq -cn --arg name "$1" --arg value "$2" --arg unit "$3" --arg sense "${4--}" --arg bound "${5--}" \
+		--arg peer "${6--}" --arg ratio "${7--}" '
+		def number: if . == "-" then null else tonumber end;
+		($value | number) as $v | ($bound | number) as $b
+		| { figure: ("agree." + $name), value: $v, unit: $unit, bound: $b,
+			ok: (if $v == null then null elif $b == null then true elif $sense == "most" then $v <= $b else $v >= $b end),
+			peer: (if $peer == "-" then null else $peer end), ratio: ($ratio | number) }'
+}
+
+# measure TURNS OPTION... FILE... - $seconds and $memory
+measure() {
+	seconds=$(run "$@")
+	memory=${seconds#* } seconds=${seconds% *}
+}
+
+echo "agree: load $(cut -d ' ' -f 1-3 /proc/loadavg 2>/dev/null || uptime), $(getconf _NPROCESSORS_ONLN) cores" >&2
+file=$(labels "$most")
+
+# ---- ten million
+
+measure 2 --method mv "$file"
+mv_memory=$memory mv=$seconds
+figure mv.seconds "$mv" s most 2.5
+measure 1 --method ds --iterations 10 --tolerance -1 "$file"
+ds10=$seconds
+measure 1 --method ds --iterations 100 --tolerance -1 "$file"
+ds=$(calc "($seconds - $ds10) / 90")
+figure ds.seconds "$seconds" s most 12
+figure ds.iteration "$ds" s most .10
+figure memory "$(calc "$memory > $mv_memory ? $memory : $mv_memory")" MB most 500
+
+# a second copy of the file changes nothing in the output: its cost is that of reading, of
+# grouping, and of finding that all of it repeats
+measure 2 --method mv --threads 1 "$file"
+one=$seconds
+measure 2 --method mv --threads 1 "$file" "$file"
+figure read.lines_per_s "$(calc "int($most / ($seconds - $one))")" 'lines/s a core' least 4000000
+figure mv.lines_per_s "$(calc "int($most / $one)")" 'lines/s a core, output too'
+
+million=$(labels $((most / 10)))
+measure 1 --method glad --iterations 5 --tolerance -1 "$million"
+glad=$seconds
+measure 1 --method glad --iterations 15 --tolerance -1 "$million"
+figure glad.iteration "$(calc "($seconds - $glad) / 10")" s most 1
+
+# ---- peers
+
+# python MODULE - one that has it, or nothing
+python() {
+	for _p in ${PYTHON:+"$PYTHON"} python3 /usr/bin/python3; do
+		if "$_p" -c "import $1" 2>/dev/null; then
+			echo "$_p"
+			return
+		fi
+	done
+}
+
+numpy=$(python numpy)
+if [ -n "$numpy" ]; then
+	gen-labels --binary "$most" >"$made/labels.bin"
+	peer=$("$numpy" $here/ds_numpy.py "$made/labels.bin" 3)
+	rm -f "$made/labels.bin"
+	figure ds.iteration.numpy "$peer" s
+	figure ds.times_numpy "$(calc "$peer / $ds")" times least 15 'numpy, an iteration' "$(calc "$peer / $ds")"
+else
+	echo 'agree: no numpy (python3-numpy): not compared' >&2
+	figure ds.times_numpy - times least 15 numpy
+fi
+
+crowdkit=$(python crowdkit.aggregation)
+if [ -n "$crowdkit" ]; then
+	few=$(labels $((most / 100)))
+	# method, iterations of both
+	while read -r method iterations; do
+		if ! peer=$("$crowdkit" $here/crowdkit_time.py "$few" "$method" "$iterations" 2>"$made/peer.err"); then
+			echo "agree: crowd-kit's $method failed: $(tail -1 "$made/peer.err" | cut -c1-200)" >&2
+			continue
+		fi
+		measure 3 --method "$method" --iterations "$iterations" --tolerance -1 "$few"
+		figure "$method.few.seconds" "$seconds" s - - "crowd-kit, fit alone" "$(calc "$peer / $seconds")"
+	done <<-END
+		mv 1
+		wawa 1
+		zbs 100
+		ds 10
+		onecoin 10
+		mace 5
+		mmsr 2
+		glad 1
+	END
+else
+	echo 'agree: no crowd-kit: not compared' >&2
+fi
+
+# ---- linear
+
+n=$((most / 1000))
+while [ "$n" -le "$most" ]; do
+	file=$(labels "$n")
+	for method in mv ds; do
+		measure 2 --method $method --iterations 10 --tolerance -1 "$file"
+		figure "linear.$method.$n.seconds" "$seconds" s
+		figure "linear.$method.$n.ns_per_label" "$(calc "1e9 * $seconds / $n")" ns
+		figure "linear.$method.$n.bytes_per_label" "$(calc "1e6 * $memory / $n")" bytes
+	done
+	n=$((n * 10))
+done
