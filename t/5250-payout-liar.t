@@ -106,7 +106,7 @@ t 'sending: refused before the journal is touched' '
 	done
 '
 
-OPEN='1 payments are not confirmed yet: run it again'
+OPEN='1 payment is not confirmed yet'
 t 'receipts that prove nothing' '
 	used="eth_getTransactionCount \"0x1\""
 	rm -f j

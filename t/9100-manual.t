@@ -71,7 +71,7 @@ options() {
 # text PAGE - as a reader sees it, one long line, words apart
 text() {
 	printf ' '
-	mandoc -Tutf8 -Owidth=500 "$1" | col -b | tr -c 'a-zA-Z0-9_-' ' ' | tr '\n' ' '
+	mandoc -Tascii -Owidth=500 "$1" | sed "s/.$(printf '\b')//g" | tr -c 'a-zA-Z0-9_-' ' ' | tr '\n' ' '
 	printf ' '
 }
 

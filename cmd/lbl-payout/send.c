@@ -95,6 +95,7 @@ struct watch {
 	uint8_t hash[32];
 	bool sent;                      /* a node has taken it, in this run */
 	bool dead;                      /* it can never be mined: its nonce is used, or no node wants it */
+	enum eth_sent said;             /* what the node last said of it */
 	uint64_t next_send_ms;
 };
 
@@ -160,6 +161,7 @@ static enum eth_sent send_one(struct settle *s, struct watch *w)
 	enum eth_sent sent = eth_send_raw(s->rpc, buf_str(&raw), w->hash, &re);
 	buf_release(&raw);
 	w->next_send_ms = now_ms() + RESEND_MS;
+	w->said = sent;
 	switch (sent) {
 	case ETH_SENT:
 	case ETH_KNOWN:
@@ -309,7 +311,8 @@ static void tell_open(const struct settle *s, size_t open)
 	if (eth_nonce(s->rpc, &w->a->tx.from, "pending", &next, &re) == RPC_OK && next < w->a->tx.nonce)
 		cli_warn("the first of them has nonce %llu, and the payer's next one is %llu: what is between is missing",
 		         (unsigned long long)w->a->tx.nonce, (unsigned long long)next);
-	cli_warn("%zu payments are not confirmed yet: run it again", open);
+	cli_warn("%zu payment%s not confirmed yet (the node on the first of them: %s): run it again", open,
+	         open == 1 ? " is" : "s are", eth_sent_name(w->said));
 }
 
 static uint64_t longest(uint64_t a, uint64_t b)
