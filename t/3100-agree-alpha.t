@@ -45,7 +45,7 @@ as_expected() {
 		  if $got.workers == $w.n_workers then empty else "workers" end' out >wrong
 	if [ -s wrong ]; then
 		cat wrong
-		grep '"agreement"' out
+		grep '"kind":"agreement"' out
 		jq -c '.alpha.nominal | del(.bootstrap_items)' "$cases/$1.expect.json"
 		return 1
 	fi
@@ -68,8 +68,8 @@ t 'what is undefined says why' '
 	has out "\"value\":0,\"se\":null,\"why\":\"only one task has two labels\","
 '
 t 'the method that made the consensus does not touch it' '
-	lbl-agree -q --only -m mv "$cases/krip2011_c_missing.labels.ndjson" | grep agreement >mv
-	lbl-agree -q --only -m ds "$cases/krip2011_c_missing.labels.ndjson" | grep agreement >ds
+	lbl-agree -q --only -m mv "$cases/krip2011_c_missing.labels.ndjson" | grep "\"kind\":\"agreement\"" >mv
+	lbl-agree -q --only -m ds "$cases/krip2011_c_missing.labels.ndjson" | grep "\"kind\":\"agreement\"" >ds
 	same mv ds
 '
 finish
