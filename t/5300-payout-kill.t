@@ -54,12 +54,13 @@ killed_at() {
 	[ "$_code" -eq 137 ]
 }
 
-# last_run - to the end.  This node mines when a transaction arrives, and can miss one whose
-# sender was killed: a 75 is answered as an operator would, by running it again, behind a block.
+# last_run - to the end.  Under load this node can put a transaction aside whose predecessor is
+# being mined at that moment, and never look at it again: it says "already imported" and
+# mines nothing.  So a 75 is answered as by an operator whose node has lost its pool: run it again.
 last_run() {
 	_code=0
 	LD_PRELOAD=$PWD/killat.so KILLAT_STATE=$PWD/state pay || _code=$?
-	[ $_code -ne 75 ] || { cat err; rpc evm_mine '[]' >>log; _code=0; pay || _code=$?; }
+	[ $_code -ne 75 ] || { cat err; rpc anvil_dropAllTransactions '[]' >>log; _code=0; pay || _code=$?; }
 	return $_code
 }
 
