@@ -5,15 +5,13 @@
 #include "io/out.h"
 #include "stage/agree.h"
 
-#define METHODS "auto|mv|wawa|zbs|gold-mv|ds|ds-map|hds|fds|onecoin|zencrowd|glad|mace|kos|mmsr|ibcc|ebcc|iwmv|catd|crh|bwa|online"
-
 static const char *method = "auto", *gold = "clamp", *repeats = "last";
 static uint64_t iterations, threads, seed;
 static double tolerance, half_life, circumference;
 static const char *agreement = "alpha", *weights = "identity", *metric = "nominal";
 
 static const struct opt opts[] = {
-	{ 'm', "method", OPT_CHOICE, METHODS, &method, "how labels become consensus (default auto)", 0, 0 },
+	{ 'm', "method", OPT_STR, "LIST", &method, "how labels become consensus: NAME, or TYPE=NAME for another type of tasks (default auto)", 0, 0 },
 	{ 0, "iterations", OPT_UINT, "N", &iterations, "at most N iterations (default 0: the method's own)", 0, AGREE_MAX_ITERATIONS },
 	{ 0, "tolerance", OPT_NUM, "T", &tolerance, "when to stop (default 0: the method's own); below 0: never", -1, 1 },
 	{ 0, "seed", OPT_UINT, "N", &seed, "for methods that draw numbers (default 0)", 0, 9e15 },
@@ -42,7 +40,8 @@ static struct agree_options options(void)
 	struct err e;
 
 	agree_options_init(&o);
-	o.method = agree_method_find(str_of(method));
+	if (!agree_methods_parse(str_of(method), &o, &e))
+		cli_usage("--method: %s", e.msg);
 	o.iterations = (uint32_t)iterations;
 	o.tolerance = tolerance;
 	o.seed = seed;
@@ -69,7 +68,19 @@ static void tell_choice(const struct agree_auto_why *w)
 		         1 - w->weight, w->weight, w->effect, w->shared);
 }
 
-static void summary(const struct agree_totals *t)
+/* a line each, of the other types */
+static void tell_notes(struct str notes)
+{
+	while (notes.n) {
+		const char *nl = memchr(notes.p, '\n', notes.n);
+		struct str line = { notes.p, (size_t)(nl - notes.p) };
+		cli_note("%.*s", STR_FMT(line));
+		notes.p += line.n + 1;
+		notes.n -= line.n + 1;
+	}
+}
+
+static void summary(const struct agree_totals *t, const struct agree_method *m)
 {
 	if (t->replaced)
 		cli_note("%llu label record%s replaced by a later one of the same worker and task",
@@ -78,12 +89,18 @@ static void summary(const struct agree_totals *t)
 		cli_note("no labels in the input");
 		return;
 	}
-	if (str_is(str_of(method), "auto"))
+	if (t->other)
+		cli_note("%llu task%s of a type that has no methods here: no consensus", (unsigned long long)t->other,
+		         t->other == 1 ? " is" : "s are");
+	tell_notes(t->notes);
+	if (!t->classes_there)
+		return;
+	if (m->fit == agree_auto)
 		tell_choice(&t->why);
 	if (t->judged)
 		cli_note("on %llu gold task%s: accuracy %.4f, log loss %.4f, Brier %.4f, calibration error %.4f",
 		         (unsigned long long)t->gold, t->gold == 1 ? "" : "s", t->accuracy, t->log_loss, t->brier, t->ece);
-	if (!t->converged && !agree_method_find(str_of(method))->fixed)
+	if (!t->converged && !m->fixed)
 		cli_note("not converged after %u iteration%s: see --iterations and --tolerance", t->iterations,
 		         t->iterations == 1 ? "" : "s");
 }
@@ -103,7 +120,7 @@ int main(int argc, char **argv)
 	feed_bulk(&in, &stage_agree, stage, agree_take_labels, o.threads);
 	int status = stream_close(&in);
 	emit(&stage_agree, stage);
-	summary(agree_totals(stage));
+	summary(agree_totals(stage), o.method);
 	stage_agree.destroy(stage);
 	out_close();
 	return status;

@@ -59,8 +59,13 @@ awk 'BEGIN {
 } >hand
 
 t 'these are the methods' '
-	lbl-agree --help >out
-	has out "--method $(echo "$methods" | tr " " "|")"
+	exits 64 lbl-agree --method majority 2>err
+	says err "lbl-agree: --method: \"majority\" is no method of type class: $(echo "$methods" | sed "s/ /, /g") (see lbl-agree --help)"
+	exits 64 lbl-agree --method number=mv 2>err
+	exits 64 lbl-agree --method mv,ds 2>err
+	says err "lbl-agree: --method: two methods for type class (see lbl-agree --help)"
+	exits 64 lbl-agree --method picture=ds 2>err
+	says err "lbl-agree: --method: \"picture\" is no type of tasks (see lbl-agree --help)"
 '
 for m in $methods; do
 	t "$m: a consensus for each task, probabilities, the same bytes again and with threads" '

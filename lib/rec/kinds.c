@@ -61,6 +61,7 @@ READER(consensus,
 	REC_FIELD(rec_consensus, confidence, REC_VALUE, true),
 	REC_FIELD(rec_consensus, labels, REC_COUNT, true),
 	REC_FIELD(rec_consensus, method, REC_STRING, true),
+	REC_FIELD(rec_consensus, type, REC_STRING, false),
 	REC_FIELD(rec_consensus, posterior, REC_OBJECT, false))
 
 READER(skill,
@@ -68,6 +69,7 @@ READER(skill,
 	REC_FIELD(rec_skill, labels, REC_COUNT, true),
 	REC_FIELD(rec_skill, skill, REC_VALUE, true),
 	REC_FIELD(rec_skill, method, REC_STRING, true),
+	REC_FIELD(rec_skill, type, REC_STRING, false),
 	REC_FIELD(rec_skill, counts, REC_VALUE, false),
 	REC_FIELD(rec_skill, confusion, REC_OBJECT, false))
 

@@ -78,13 +78,13 @@ struct rec_assignment {
 };
 
 struct rec_consensus {
-	struct str task, method;
+	struct str task, method, type;                       /* type of the task; none: class */
 	struct json_field value, confidence, posterior;      /* confidence may be null */
 	uint64_t labels;
 };
 
 struct rec_skill {
-	struct str worker, method;
+	struct str worker, method, type;                     /* type of the tasks; none: class */
 	uint64_t labels;
 	struct json_field skill, counts, confusion;          /* skill may be null */
 };

@@ -42,6 +42,15 @@ bool value_key(const struct json_field *f, struct buf *key, struct err *e)
 	}
 }
 
+bool value_key_any(const struct json_field *f, struct buf *key, struct err *e)
+{
+	if (f->type != JSON_ARRAY && f->type != JSON_OBJECT && f->type != JSON_NULL)
+		return value_key(f, key, e);
+	buf_addc(key, 'j');
+	buf_addstr(key, f->raw);
+	return true;
+}
+
 void value_put(struct buf *b, struct str key)
 {
 	if (key.p[0] == 's')

@@ -12,9 +12,12 @@
 #include "json/record.h"
 
 /* value_key - the canonical text, appended to *key: 's' and the string, 'n' and the
- * number, 'b' and "true" or "false".  Arrays, objects and null are refused:
- * methods for them come with their task types. */
+ * number, 'b' and "true" or "false".  Arrays, objects and null are refused. */
 bool value_key(const struct json_field *f, struct buf *key, struct err *e);
+
+/* value_key_any - the same, and 'j' and the text of an array, an object or null as it stands: two texts of one
+ * value are two keys.  False only for a number out of range. */
+bool value_key_any(const struct json_field *f, struct buf *key, struct err *e);
 
 /* value_put - the JSON value of a key */
 void value_put(struct buf *b, struct str key);

@@ -2,6 +2,7 @@
 #include "stage/agree.h"
 
 #include "json/write.h"
+#include "stage/agree-part.h"
 #include "rec/rec.h"
 
 void agree_options_init(struct agree_options *o)
@@ -10,13 +11,138 @@ void agree_options_init(struct agree_options *o)
 	agreement_init(&o->agreement);
 }
 
+/* ---- methods ------------------------------------------------------------------------ */
+
+static size_t n_own(enum task_type t)
+{
+	size_t n = 0;
+
+	while (part_class_of[t].methods[n])
+		n++;
+	return n;
+}
+
+/* The number of a method: those of its own first, then the categorical ones. */
+static bool find_method(enum task_type t, struct str name, unsigned char *id)
+{
+	size_t own = n_own(t);
+
+	for (size_t i = 0; i < own; i++)
+		if (str_is(name, part_class_of[t].methods[i])) {
+			*id = (unsigned char)i;
+			return true;
+		}
+	for (size_t i = 0; part_class_of[t].categorical && i < N_AGREE_METHODS; i++)
+		if (str_is(name, agree_methods[i].name)) {
+			*id = (unsigned char)(own + i);
+			return true;
+		}
+	return false;
+}
+
+int part_method(const struct part *p, const struct agree_method **fit)
+{
+	size_t id = p->s->options.type_method[p->type], own = n_own(p->type);
+
+	*fit = id < own ? NULL : &agree_methods[id - own];
+	return *fit ? -1 : (int)id;
+}
+
+static const char *method_name(const struct agree_options *o, enum task_type t)
+{
+	size_t id = o->type_method[t], own = n_own(t);
+
+	return id < own ? part_class_of[t].methods[id] : agree_methods[id - own].name;
+}
+
+static struct str cut(struct str *rest, char at)
+{
+	const char *p = memchr(rest->p, at, rest->n);
+	struct str head = { rest->p, p ? (size_t)(p - rest->p) : rest->n };
+
+	rest->p += head.n + (p != NULL);
+	rest->n -= head.n + (p != NULL);
+	return head;
+}
+
+static bool no_method(enum task_type t, struct str name, struct err *e)
+{
+	size_t own = t == TASK_CLASS ? 0 : n_own(t);    /* of type class they are all in agree/methods.h */
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < own; i++) {
+		buf_adds(&b, i ? ", " : "");
+		buf_adds(&b, part_class_of[t].methods[i]);
+	}
+	for (size_t i = 0; part_class_of[t].categorical && i < N_AGREE_METHODS; i++) {
+		buf_adds(&b, own + i ? ", " : "");
+		buf_adds(&b, agree_methods[i].name);
+	}
+	err_set(e, "\"%.*s\" is no method of type %s: %.*s", (int)(name.n > 40 ? 40 : name.n), name.p,
+	        task_type_name(t), STR_FMT(buf_str(&b)));
+	buf_release(&b);
+	return false;
+}
+
+static bool set_method(struct agree_options *o, enum task_type t, struct str name, struct err *e)
+{
+	const struct agree_method *m = agree_method_find(name);
+
+	if (t == TASK_CLASS ? !m : !find_method(t, name, &o->type_method[t]))
+		return no_method(t, name, e);
+	if (t == TASK_CLASS)
+		o->method = m;
+	return true;
+}
+
+bool agree_methods_parse(struct str list, struct agree_options *o, struct err *e)
+{
+	bool named[N_TASK_TYPES] = { false };
+
+	o->method = agree_method_find(STR("auto"));
+	memset(o->type_method, 0, sizeof o->type_method);
+	for (bool more = true; more; ) {
+		more = memchr(list.p, ',', list.n) != NULL;
+		struct str name = cut(&list, ','), type = STR("class");
+		if (memchr(name.p, '=', name.n))
+			type = cut(&name, '=');
+		enum task_type t = task_type_find(type);
+		if (!part_class_of[t].run)
+			return err_set(e, "\"%.*s\" is no type of tasks", (int)(type.n > 40 ? 40 : type.n), type.p);
+		if (named[t])
+			return err_set(e, "two methods for type %s", task_type_name(t));
+		named[t] = true;
+		if (!set_method(o, t, name, e))
+			return false;
+	}
+	return true;
+}
+
+/* NAME, and TYPE=NAME for each other type whose method is not auto */
+static void put_methods(struct buf *b, const struct agree_options *o)
+{
+	json_put_key(b, "method");
+	buf_addc(b, '"');
+	buf_adds(b, o->method->name);
+	for (int t = TASK_CLASS + 1; t < TASK_OTHER; t++)
+		if (o->type_method[t]) {
+			buf_addc(b, ',');
+			buf_adds(b, task_type_name((enum task_type)t));
+			buf_addc(b, '=');
+			buf_adds(b, method_name(o, (enum task_type)t));
+		}
+	buf_addc(b, '"');
+}
+
+/* ---- the options of a run record -------------------------------------------------------- */
+
 static const char *const gold_name[] = { "clamp", "judge", "ignore" };
 static const char *const repeats_name[] = { "last", "error" };
 
 void agree_options_put(struct buf *b, const struct agree_options *o)
 {
 	buf_addc(b, '{');
-	json_put_kstr(b, "method", str_of(o->method->name));
+	put_methods(b, o);
 	json_put_kuint(b, "iterations", o->iterations);
 	json_put_knum(b, "tolerance", o->tolerance);
 	json_put_kuint(b, "seed", o->seed);
@@ -56,11 +182,8 @@ static bool set_from_text(struct agree_options *o, const struct text *t, struct 
 {
 	unsigned gold, repeats;
 
-	o->method = agree_method_find(t->method);
-	if (!o->method) {
-		o->method = agree_method_find(STR("auto"));
-		return err_set(e, "options: unknown method \"%.*s\"", STR_FMT(t->method));
-	}
+	if (!agree_methods_parse(t->method, o, e))
+		return err_prefix(e, "options: ");
 	if (t->iterations > AGREE_MAX_ITERATIONS)
 		return err_set(e, "options: field \"iterations\" is above %d", AGREE_MAX_ITERATIONS);
 	if (t->tolerance < -1 || t->tolerance > 1)

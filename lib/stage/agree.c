@@ -1,46 +1,15 @@
-#include "stage/agree.h"
+/* The stage: takes everything, and hands each type of tasks to the file that knows it. */
+#include "stage/agree-part.h"
 
 #include <stdlib.h>
 
-#include "agree/mv.h"
 #include "base/mem.h"
-#include "base/par.h"
-#include "data/intern.h"
-#include "json/num.h"
 #include "json/write.h"
-#include "math/explog.h"
-#include "rec/rec.h"
-#include "rec/value.h"
-#include "stage/consensus.h"
-#include "stage/earlier.h"
-#include "stage/judgement.h"
 
-struct agree {
-	struct intern tasks, workers, values;   /* of labels; values: keys of rec/value.h */
-	struct labels labels;
-	struct intern gold_tasks;
-	uint32_t *gold;                         /* value by id in gold_tasks */
-	size_t n_gold, cap_gold;
-	struct earlier earlier;
-	struct arena scratch;
-	struct buf key;
-	struct agree_options options;
-	struct agree_totals totals;
-};
+static const char *const own_auto[] = { "auto", NULL };
 
-/* One computation: what the stage holds, turned into what methods read, and what they found. */
-struct job {
-	struct agree *s;
-	struct labels l;                /* grouped; classes in bytewise order of their text */
-	uint32_t *order;                /* by class: id of its value */
-	struct str *value, *name;       /* by class: as JSON, as a member's name */
-	struct str *text;               /* by class: its text alone */
-	struct arena texts;
-	uint32_t *gold;                 /* by task, AGREE_NO_GOLD = none; NULL = none at all */
-	double *counts;                 /* of earlier runs, or NULL */
-	struct agree_fit fit;
-	uint32_t *winner;
-	uint8_t *tie;
+const struct part_class part_class_of[N_TASK_TYPES] = {
+	[TASK_CLASS] = { own_auto, true, agree_class },
 };
 
 static void *create(void)
@@ -60,104 +29,14 @@ static void destroy(void *stage)
 	intern_release(&s->values);
 	intern_release(&s->gold_tasks);
 	labels_release(&s->labels);
+	tasks_release(&s->table);
 	earlier_release(&s->earlier);
 	arena_release(&s->scratch);
 	buf_release(&s->key);
+	buf_release(&s->notes);
 	free(s->gold);
 	free(s);
 }
-
-/* ---- taking ------------------------------------------------------------------------ */
-
-static bool take_label(struct agree *s, const struct json_record *r, struct err *e)
-{
-	struct rec_label l;
-
-	if (!rec_label(r, &s->scratch, &l, e) || !value_key(&l.value, &s->key, e))
-		return false;
-	if (!labels_add(&s->labels, intern(&s->tasks, l.task), intern(&s->workers, l.worker),
-	                intern(&s->values, buf_str(&s->key))))
-		return err_set(e, "too many labels");
-	return true;
-}
-
-/* Gold of a task that nobody labels is kept apart: it makes no task of its own. */
-static bool take_gold(struct agree *s, const struct json_record *r, struct err *e)
-{
-	struct rec_gold g;
-
-	if (!rec_gold(r, &s->scratch, &g, e) || !value_key(&g.value, &s->key, e))
-		return false;
-	uint32_t i = intern(&s->gold_tasks, g.task);
-	if (i >= s->cap_gold) {
-		s->cap_gold = mem_grow(s->cap_gold, (size_t)i + 256);
-		s->gold = mem_realloc(s->gold, s->cap_gold, sizeof *s->gold);
-	}
-	if (i >= s->n_gold)
-		s->n_gold = (size_t)i + 1;
-	s->gold[i] = intern(&s->values, buf_str(&s->key));
-	return true;
-}
-
-static bool take(void *stage, struct str kind, const struct json_record *r, struct err *e)
-{
-	struct agree *s = stage;
-	struct rec_skill k;
-
-	arena_reset(&s->scratch);
-	buf_reset(&s->key);
-	if (str_is(kind, "label"))
-		return take_label(s, r, e);
-	if (str_is(kind, "gold"))
-		return take_gold(s, r, e);
-	/* behind labels, a skill was made from them, and its counts would count them twice */
-	if (str_is(kind, "skill") && s->labels.n == 0)
-		return rec_skill(r, &s->scratch, &k, e) && earlier_take(&s->earlier, &k, e);
-	return true;
-}
-
-/* n labels, to be put behind the first `from` */
-struct batch {
-	struct agree *s;
-	const struct quick_label *label;
-	size_t n, from;
-};
-
-static void intern_tasks(const struct batch *b)
-{
-	intern_many(&b->s->tasks, &b->label->task, sizeof *b->label, b->n, b->s->labels.task + b->from);
-}
-
-static void intern_others(const struct batch *b)
-{
-	intern_many(&b->s->workers, &b->label->worker, sizeof *b->label, b->n, b->s->labels.worker + b->from);
-	intern_many(&b->s->values, &b->label->key, sizeof *b->label, b->n, b->s->labels.value + b->from);
-}
-
-static void intern_job(void *ctx, size_t job)
-{
-	if (job == 0)
-		intern_tasks(ctx);
-	else
-		intern_others(ctx);
-}
-
-bool agree_take_labels(void *stage, const struct quick_label *label, size_t n, struct err *e)
-{
-	struct agree *s = stage;
-	struct batch b = { s, label, n, s->labels.n };
-	enum { WORTH_A_THREAD = 2048 };
-
-	if (!labels_extend(&s->labels, n))
-		return err_set(e, "too many labels");
-	par_for(n < WORTH_A_THREAD ? 1 : s->options.threads, 2, intern_job, &b);
-	s->labels.n_tasks = s->tasks.n;
-	s->labels.n_workers = s->workers.n;
-	s->labels.n_classes = s->values.n;
-	return true;
-}
-
-/* ---- options -------------------------------------------------------------------------- */
 
 void agree_set(void *stage, const struct agree_options *o)
 {
@@ -171,367 +50,122 @@ static bool configure(void *stage, const struct json_field *options, struct err 
 	return agree_options_read(options, &s->options, e);
 }
 
-/* ---- what methods read ------------------------------------------------------------------ */
+/* ---- which tasks are of which type ------------------------------------------------------ */
 
-/* The gold of a task as the id of its value, or INTERN_NONE. */
-static uint32_t gold_of(const struct agree *s, size_t task)
+struct types {
+	uint8_t *of_task;               /* by id in s->tasks */
+	uint32_t *list_of_task;
+	size_t n[N_TASK_TYPES];         /* tasks of the type */
+};
+
+static void types_init(struct types *y, const struct agree *s)
 {
-	uint32_t i = intern_find(&s->gold_tasks, intern_str(&s->tasks, (uint32_t)task));
-
-	return i == INTERN_NONE ? INTERN_NONE : s->gold[i];
-}
-
-/* Classes that earlier counts know and today's labels may lack: a model keeps them. */
-static void use_earlier(struct agree *s, bool *used)
-{
-	for (uint32_t i = 0; i < s->earlier.names.n; i++) {
-		struct str name = intern_str(&s->earlier.names, i);
-		uint32_t id = INTERN_NONE;
-		for (const char *type = "nbs"; *type && id == INTERN_NONE; type++) {
-			buf_reset(&s->key);
-			buf_addc(&s->key, *type);
-			buf_addstr(&s->key, name);
-			id = intern_find(&s->values, buf_str(&s->key));
-		}
-		BUG_ON(id == INTERN_NONE);      /* know_earlier made one */
-		used[id] = true;
+	*y = (struct types){ .of_task = mem_zalloc(s->tasks.n, 1),
+	                     .list_of_task = mem_alloc(s->tasks.n, sizeof *y->list_of_task) };
+	for (uint32_t t = 0; t < s->tasks.n; t++) {
+		const struct task_info *info = tasks_info(&s->table, intern_str(&s->tasks, t));
+		y->of_task[t] = !info ? TASK_CLASS : (uint8_t)(part_class_of[info->type].run ? info->type : TASK_OTHER);
+		y->list_of_task[t] = info ? info->list : TASK_NO_LIST;
+		y->n[y->of_task[t]]++;
 	}
 }
 
-/* A name that no label or gold of this run has is a string: posteriors do not keep the type. */
-static void know_earlier(struct agree *s)
+static void types_release(struct types *y)
 {
-	for (uint32_t i = 0; i < s->earlier.names.n; i++) {
-		struct str name = intern_str(&s->earlier.names, i);
-		bool known = false;
-		for (const char *type = "nbs"; *type; type++) {
-			buf_reset(&s->key);
-			buf_addc(&s->key, *type);
-			buf_addstr(&s->key, name);
-			known = known || intern_find(&s->values, buf_str(&s->key)) != INTERN_NONE;
-		}
-		if (!known)
-			intern(&s->values, buf_str(&s->key));
-	}
+	free(y->of_task);
+	free(y->list_of_task);
 }
 
-/* The values that labels still have, those of gold that is clamped, and those of earlier counts,
- * in bytewise order, become the classes 0, 1, ...  One that only replaced labels had is no
- * class: a corrected slip must leave no trace in the model.  Gold that only judges makes no
- * class either: one that nobody said is the number behind the last. */
-static void number_classes(struct job *j)
-{
-	struct agree *s = j->s;
-	uint32_t *class_of = mem_alloc(s->values.n, sizeof *class_of);
-	bool *used = mem_zalloc(s->values.n, sizeof *used);
-	size_t n = 0;
+/* ---- running ------------------------------------------------------------------------------- */
 
-	for (size_t i = 0; i < j->l.n; i++)
-		used[j->l.t_value[i]] = true;
-	for (size_t t = 0; j->gold && t < j->l.n_tasks; t++) {
-		j->gold[t] = gold_of(s, t);
-		if (j->gold[t] != INTERN_NONE && s->options.gold == AGREE_GOLD_CLAMP)
-			used[j->gold[t]] = true;
-	}
-	use_earlier(s, used);
-	intern_sort(&s->values, NULL, j->order);
-	for (size_t i = 0; i < s->values.n; i++)
-		if (used[j->order[i]]) {
-			class_of[j->order[i]] = (uint32_t)n;
-			j->order[n++] = j->order[i];
-		}
-	for (size_t i = 0; i < j->l.n; i++) {
-		j->l.t_value[i] = class_of[j->l.t_value[i]];
-		j->l.w_value[i] = class_of[j->l.w_value[i]];
-	}
-	for (size_t t = 0; j->gold && t < j->l.n_tasks; t++)
-		if (j->gold[t] != INTERN_NONE)
-			j->gold[t] = used[j->gold[t]] ? class_of[j->gold[t]] : (uint32_t)n;
-	j->l.n_classes = n;
-	free(class_of);
-	free(used);
+static void keep_line(void *ctx, struct str line)
+{
+	buf_addstr(ctx, line);
+	buf_addc(ctx, '\n');
 }
 
-_Static_assert(AGREE_NO_GOLD == INTERN_NONE, "a task without gold is the same in both");
-
-static void name_classes(struct job *j)
+void agree_emit_run(const struct agree *s, struct sink *out)
 {
-	size_t n = j->l.n_classes;
 	struct buf b = BUF_INIT;
 
-	j->value = mem_alloc(n, sizeof *j->value);
-	j->name = mem_alloc(n, sizeof *j->name);
-	j->text = mem_alloc(n, sizeof *j->text);
-	for (size_t i = 0; i < n; i++) {
-		struct str key = intern_str(&j->s->values, j->order[i]);
-		j->text[i] = value_name(key);
-		buf_reset(&b);
-		value_put(&b, key);
-		j->value[i] = arena_str(&j->texts, buf_str(&b));
-		buf_reset(&b);
-		json_put_string(&b, j->text[i]);
-		buf_addc(&b, ':');
-		j->name[i] = arena_str(&j->texts, buf_str(&b));
-	}
+	stage_put_run(&b, stage_agree.tool);
+	agree_options_put(&b, &s->options);
+	buf_addc(&b, '}');
+	out->line(out->ctx, buf_str(&b));
 	buf_release(&b);
 }
 
-/* A posterior names its classes by their text alone: two that differ only in type
- * (1 and "1") cannot be told apart there. */
-static bool distinct_names(const struct job *j, struct err *e)
+static bool check_repeats(const struct part *p, struct err *e)
 {
-	struct intern names = { 0 };
-	bool good = true;
+	size_t n = p->l.n_replaced;
 
-	for (size_t i = 0; good && i < j->l.n_classes; i++)
-		if (intern(&names, j->text[i]) < i)
-			good = err_set(e, "labels mix types: both the string \"%.*s\" and %.*s occur",
-			               STR_FMT(j->text[i]), STR_FMT(j->text[i]));
-	intern_release(&names);
+	return p->s->options.repeats != AGREE_REPEATS_ERROR || !n ||
+	       err_set(e, "%zu label%s a worker and task (see --repeats)", n, n == 1 ? " repeats" : "s repeat");
+}
+
+static bool run_part(struct part *p, struct sink *out, struct err *e)
+{
+	bool good = check_repeats(p, e) && part_class_of[p->type].run(p, out, e);
+
+	part_release(p);
 	return good;
 }
 
-/* The labels that count, grouped; the stage's own columns stay as they are. */
-static void job_init(struct job *j, struct agree *s)
+/* Ordinals with different choices are different questions: a part for each list, in the order of the records. */
+static bool run_type(struct agree *s, const struct types *y, enum task_type type, struct sink *out, struct err *e)
 {
-	*j = (struct job){ .s = s, .l = s->labels };
-	labels_group(&j->l, true);
-	j->l.task = j->l.worker = j->l.value = NULL;    /* they belong to s->labels */
-	j->l.cap = 0;
-	know_earlier(s);
-	j->order = mem_alloc(s->values.n, sizeof *j->order);
-	if (s->n_gold && s->options.gold != AGREE_GOLD_IGNORE)
-		j->gold = mem_alloc(j->l.n_tasks, sizeof *j->gold);
-	number_classes(j);
-	name_classes(j);
-}
+	size_t lists = type == TASK_ORDINAL ? s->table.list_text.n : 1;
+	struct part p;
 
-static void job_release(struct job *j)
-{
-	labels_release(&j->l);
-	agree_fit_release(&j->fit);
-	arena_release(&j->texts);
-	free(j->order);
-	free(j->value);
-	free(j->name);
-	free(j->text);
-	free(j->gold);
-	free(j->counts);
-	free(j->winner);
-	free(j->tie);
-}
-
-/* ---- computing ----------------------------------------------------------------------------- */
-
-enum { MAX_MODEL = 1 << 27 };   /* doubles in the confusion matrices: 1 GiB */
-
-/* Majority vote needs no posteriors, but for a judge. */
-static bool is_mv(const struct agree_options *o)
-{
-	return o->method->fit == agree_mv && o->gold != AGREE_GOLD_JUDGE;
-}
-
-/* Majority vote without tasks x classes numbers: open answers may have as many classes as labels. */
-static void vote(struct job *j)
-{
-	const struct labels *l = &j->l;
-	bool clamp = j->gold && j->s->options.gold == AGREE_GOLD_CLAMP;
-
-	agree_fit_init(&(struct labels){ .n_workers = l->n_workers }, &j->fit);
-	j->fit.converged = true;
-	mv_winners(l, j->s->options.threads, j->winner, NULL, j->tie);
-	for (size_t t = 0; clamp && t < l->n_tasks; t++)
-		if (j->gold[t] != AGREE_NO_GOLD) {
-			j->winner[t] = j->gold[t];
-			j->tie[t] = 0;
-		}
-	for (size_t w = 0; w < l->n_workers; w++) {
-		uint32_t from = l->w_off[w], to = l->w_off[w + 1], hits = 0;
-		for (uint32_t i = from; i < to; i++)
-			hits += j->winner[l->w_task[i]] == l->w_value[i];
-		j->fit.skill[w] = to > from ? (double)hits / (double)(to - from) : 0;
+	for (size_t i = 0; i < lists; i++) {
+		part_init(&p, s, type, type == TASK_ORDINAL ? (uint32_t)i : TASK_NO_LIST, y->of_task, y->list_of_task);
+		if (p.l.n == 0)
+			part_release(&p);
+		else if (!run_part(&p, out, e))
+			return false;
 	}
-}
-
-/* Counts of earlier runs, faded: half of them after half_life runs. */
-static double *earlier_counts(const struct job *j)
-{
-	double h = j->s->options.half_life, weight = h > 0 ? m_exp(-0.6931471805599453 / h) : 1;
-
-	if (!j->s->earlier.n || j->s->options.method->fit == agree_mv)
-		return NULL;
-	if ((double)j->l.n_workers * (double)j->l.n_classes * (double)j->l.n_classes > MAX_MODEL)
-		return NULL;
-	return earlier_table(&j->s->earlier, &j->s->workers, j->l.n_workers, j->text, j->l.n_classes, weight);
-}
-
-static bool fit(struct job *j, struct err *e)
-{
-	struct agree *s = j->s;
-	const struct agree_options *o = &s->options;
-	size_t K = j->l.n_classes;
-
-	j->winner = mem_alloc(j->l.n_tasks, sizeof *j->winner);
-	j->tie = mem_zalloc(j->l.n_tasks, 1);
-	if (is_mv(o)) {
-		vote(j);
-		return true;
-	}
-	if ((double)j->l.n_tasks * (double)K > MAX_MODEL ||
-	    (o->method->has_matrix && (double)j->l.n_workers * (double)K * (double)K > MAX_MODEL))
-		return err_set(e, "%zu classes and %zu workers are too many for method %s: use mv", K, j->l.n_workers,
-		               o->method->name);
-	j->counts = earlier_counts(j);
-	struct agree_opt opt = { .max_iter = o->iterations, .tol = o->tolerance, .threads = o->threads,
-	                         .seed = o->seed, .counts = j->counts,
-	                         .gold = o->gold == AGREE_GOLD_CLAMP ? j->gold : NULL };
-	if (o->method->fit == agree_auto)
-		agree_auto_explain(&j->l, &opt, &j->fit, &s->totals.why);
-	else
-		o->method->fit(&j->l, &opt, &j->fit);
-	mv_argmax(j->fit.q, j->l.n_tasks, K, j->winner, j->tie);
 	return true;
 }
 
-/* What a later run continues from: the counts of today on top of the faded earlier ones. */
-static void add_earlier(struct job *j)
+/* Classes come first, but when one of the others fails nothing at all must have been emitted. */
+static bool run_types(struct agree *s, const struct types *y, struct sink *out, struct err *e)
 {
-	size_t n = j->l.n_workers * j->l.n_classes * j->l.n_classes;
+	struct buf lines = BUF_INIT;
+	struct sink keep = { .line = keep_line, .ctx = &lines };
+	struct part p;
+	bool good = true;
 
-	for (size_t i = 0; j->counts && j->fit.counts && i < n; i++)
-		j->fit.counts[i] += j->counts[i];
-}
-
-/* ---- emitting ------------------------------------------------------------------------------ */
-
-static void emit_run(const struct agree *s, struct buf *b, struct sink *out)
-{
-	buf_reset(b);
-	stage_put_run(b, stage_agree.tool);
-	agree_options_put(b, &s->options);
-	buf_addc(b, '}');
-	out->line(out->ctx, buf_str(b));
-}
-
-/* The numbers that the classes are; NULL when one of them is none. */
-static double *numbers(const struct job *j)
-{
-	double *x = mem_alloc(j->l.n_classes, sizeof *x);
-
-	for (size_t i = 0; i < j->l.n_classes; i++)
-		if (intern_str(&j->s->values, j->order[i]).p[0] != 'n' || !num_parse(j->text[i], &x[i])) {
-			free(x);
-			return NULL;
-		}
-	return x;
-}
-
-static void emit_agreement(const struct job *j, struct sink *out)
-{
-	double *x = numbers(j);
-
-	agreement_emit(&j->l, x, &j->s->options.agreement, out);
-	free(x);
-}
-
-/* What auto chose, and on what evidence (agree/hedge.h). */
-static void emit_choice(const struct agree *s, struct buf *b, struct sink *out)
-{
-	const struct agree_auto_why *w = &s->totals.why;
-
-	buf_reset(b);
-	buf_adds(b, "{\"kind\":\"choice\",\"method\":\"auto\"");
-	json_put_knum(b, "hds", 1 - w->weight);
-	json_put_knum(b, "onecoin", w->weight);
-	json_put_knum(b, "effect", w->effect);
-	json_put_knum(b, "shared", w->shared);
-	json_put_kuint(b, "gold", w->n_gold);
-	if (w->too_big)
-		json_put_kstr(b, "why", STR("too many workers and classes for confusion matrices"));
-	buf_addc(b, '}');
-	out->line(out->ctx, buf_str(b));
-}
-
-static void emit_model(const struct job *j, struct sink *out)
-{
-	const struct agree_options *o = &j->s->options;
-	struct consensus c = {
-		.labels = &j->l, .tasks = &j->s->tasks, .workers = &j->s->workers, .value = j->value, .name = j->name,
-		.method = o->method->name, .winner = j->winner, .tie = j->tie, .q = is_mv(o) ? NULL : j->fit.q,
-		.gold = o->gold == AGREE_GOLD_CLAMP ? j->gold : NULL, .skill = j->fit.skill,
-		.e = o->method->divides ? j->fit.e : NULL, .counts = j->fit.counts, .threads = o->threads,
-	};
-
-	consensus_emit(&c, out);
-	consensus_emit_skills(&c, out);
-}
-
-/* Gold that was held out says what the consensus is worth. */
-static void judge(struct job *j, struct buf *b, struct sink *out)
-{
-	struct agree_totals *t = &j->s->totals;
-	struct judgement v;
-
-	judgement_of(&j->l, j->gold, j->fit.q, j->winner, &v);
-	t->judged = v.n > 0;
-	t->accuracy = v.accuracy;
-	t->log_loss = v.log_loss;
-	t->brier = v.brier;
-	t->ece = v.ece;
-	buf_reset(b);
-	judgement_put(b, &v);
-	out->line(out->ctx, buf_str(b));
-}
-
-static void emit_all(struct job *j, struct sink *out)
-{
-	struct agree *s = j->s;
-	struct buf b = BUF_INIT;
-
-	emit_run(s, &b, out);
-	emit_agreement(j, out);
-	if (s->options.method->fit == agree_auto && j->l.n)
-		emit_choice(s, &b, out);
-	if (s->options.gold == AGREE_GOLD_JUDGE && j->gold && j->l.n)
-		judge(j, &b, out);
-	if (j->l.n) {
-		add_earlier(j);
-		emit_model(j, out);
+	for (int t = TASK_CLASS + 1; good && t < TASK_OTHER; t++)
+		good = !y->n[t] || run_type(s, y, (enum task_type)t, &keep, e);
+	bool only_classes = y->n[TASK_CLASS] == s->tasks.n;
+	if (good && (only_classes || y->n[TASK_CLASS])) {
+		if (only_classes)
+			part_init_all(&p, s);
+		else
+			part_init(&p, s, TASK_CLASS, TASK_NO_LIST, y->of_task, y->list_of_task);
+		s->totals.classes_there = p.l.n > 0;
+		good = run_part(&p, out, e);
+	} else if (good) {
+		agree_emit_run(s, out);
 	}
-	buf_release(&b);
-}
-
-static void count_up(struct job *j)
-{
-	struct agree_totals *t = &j->s->totals;
-
-	t->iterations = j->fit.n_iter;
-	t->converged = j->fit.converged || j->l.n == 0;
-	for (size_t i = 0; i < j->l.n_tasks; i++) {
-		t->ties += j->l.n && j->tie[i];
-		t->gold += j->gold && j->gold[i] != AGREE_NO_GOLD;
-	}
+	if (good)
+		sink_lines(out, buf_str(&lines));
+	buf_release(&lines);
+	return good;
 }
 
 static bool run(void *stage, struct sink *out, struct err *e)
 {
 	struct agree *s = stage;
-	struct job j;
-	bool good = true;
+	struct types y;
 
-	job_init(&j, s);
-	s->totals = (struct agree_totals){ .labels = j.l.n, .tasks = j.l.n_tasks, .workers = j.l.n_workers,
-	                                   .classes = j.l.n_classes, .replaced = j.l.n_replaced };
-	if (s->options.repeats == AGREE_REPEATS_ERROR && j.l.n_replaced)
-		good = err_set(e, "%zu label%s a worker and task (see --repeats)", j.l.n_replaced,
-		               j.l.n_replaced == 1 ? " repeats" : "s repeat");
-	if (good && j.l.n)
-		good = distinct_names(&j, e) && fit(&j, e);
-	if (good) {
-		count_up(&j);
-		emit_all(&j, out);
-	}
-	job_release(&j);
+	buf_reset(&s->notes);
+	s->totals = (struct agree_totals){ .workers = s->workers.n };
+	types_init(&y, s);
+	s->totals.other = y.n[TASK_OTHER];
+	bool good = run_types(s, &y, out, e);
+	types_release(&y);
+	s->totals.notes = buf_str(&s->notes);
 	return good;
 }
 
@@ -544,7 +178,7 @@ const struct stage_class stage_agree = {
 	.tool = "lbl-agree",
 	.create = create,
 	.destroy = destroy,
-	.take = take,
+	.take = agree_take,
 	.configure = configure,
 	.run = run,
 };

@@ -13,6 +13,7 @@
 #include "agree/methods.h"
 #include "rec/quick.h"
 #include "stage/agreement.h"
+#include "stage/tasks.h"
 
 enum { AGREE_MAX_ITERATIONS = 1000000 };
 
@@ -20,7 +21,8 @@ enum agree_gold { AGREE_GOLD_CLAMP, AGREE_GOLD_JUDGE, AGREE_GOLD_IGNORE };
 enum agree_repeats { AGREE_REPEATS_LAST, AGREE_REPEATS_ERROR };
 
 struct agree_options {
-	const struct agree_method *method;
+	const struct agree_method *method;      /* of type class */
+	unsigned char type_method[N_TASK_TYPES];        /* of the others: see agree_methods_parse; 0 = auto */
 	uint32_t iterations;            /* at most; 0 = the method's own */
 	double tolerance;               /* 0 = the method's own, below 0 = never stop */
 	uint64_t seed;
@@ -33,6 +35,10 @@ struct agree_options {
 
 /* agree_options_init - method auto, gold clamps, everything else the default */
 void agree_options_init(struct agree_options *o);
+
+/* agree_methods_parse - a list of methods: NAME for the type class, TYPE=NAME for another one, separated by
+ * commas; what is not named is auto.  false and *e for a type or method that is none, or one named twice. */
+bool agree_methods_parse(struct str list, struct agree_options *o, struct err *e);
 
 /* agree_options_put, agree_options_read - the options object of a run record.  Reading allows what the
  * command line allows, and no more: a forged log must not make an auditor compute for ever. */
@@ -53,6 +59,9 @@ struct agree_totals {
 	bool judged;                    /* gold has judged: the four below */
 	double accuracy, log_loss, brier, ece;
 	struct agree_auto_why why;      /* with method auto */
+	uint64_t other;                 /* tasks with labels, of types that are not aggregated */
+	bool classes_there;             /* there were labels of type class: why, judged, ties, iterations are theirs */
+	struct str notes;               /* lines to be told, of other types; borrowed from the stage */
 };
 const struct agree_totals *agree_totals(const void *stage);
 

@@ -92,7 +92,7 @@ static void put_consensus(struct buf *b, const struct consensus *c, uint32_t t)
 	uint32_t winner = c->winner[t];
 
 	buf_adds(b, "{\"kind\":\"consensus\"");
-	json_put_kstr(b, "task", intern_str(c->tasks, t));
+	json_put_kstr(b, "task", ids_str(&c->tasks, t));
 	json_put_key(b, "value");
 	buf_addstr(b, c->value[winner]);
 	json_put_knum(b, "confidence", q ? q[winner] : has_gold(c, t) ? 1 : winner_share(l, t, winner));
@@ -128,7 +128,7 @@ static void put_skill(struct buf *b, const struct consensus *c, uint32_t w)
 	size_t cells = c->labels->n_classes * c->labels->n_classes;
 
 	buf_adds(b, "{\"kind\":\"skill\"");
-	json_put_kstr(b, "worker", intern_str(c->workers, w));
+	json_put_kstr(b, "worker", ids_str(&c->workers, w));
 	json_put_kuint(b, "labels", c->labels->w_off[w + 1] - c->labels->w_off[w]);
 	json_put_knum(b, "skill", c->skill[w]);
 	json_put_kstr(b, "method", str_of(c->method));

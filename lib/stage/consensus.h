@@ -6,14 +6,14 @@
 #ifndef STAGE_CONSENSUS_H
 #define STAGE_CONSENSUS_H
 
-#include "data/intern.h"
+#include "data/ids.h"
 #include "data/labels.h"
 #include "stage/stage.h"
 
 /* Everything borrowed.  K is labels->n_classes. */
 struct consensus {
 	const struct labels *labels;    /* grouped */
-	const struct intern *tasks, *workers;
+	struct ids tasks, workers;
 	const struct str *value;        /* K: a class as a JSON value */
 	const struct str *name;         /* K: a class as a member's name, with its colon: "cat": */
 	const char *method;

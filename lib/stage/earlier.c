@@ -55,7 +55,7 @@ bool earlier_take(struct earlier *p, const struct rec_skill *s, struct err *e)
 	return true;
 }
 
-double *earlier_table(const struct earlier *p, const struct intern *workers, size_t n_workers, const struct str *name,
+double *earlier_table(const struct earlier *p, const struct ids *workers, size_t n_workers, const struct str *name,
                       size_t K, double weight)
 {
 	uint32_t *class_of = mem_alloc(p->names.n, sizeof *class_of);
@@ -69,7 +69,7 @@ double *earlier_table(const struct earlier *p, const struct intern *workers, siz
 			class_of[i] = (uint32_t)k;
 	}
 	for (size_t w = 0; w < n_workers; w++) {
-		uint32_t old = intern_find(&p->workers, intern_str(workers, (uint32_t)w));
+		uint32_t old = intern_find(&p->workers, ids_str(workers, (uint32_t)w));
 		for (size_t i = 0; old != INTERN_NONE && i < p->of[old].n; i++) {
 			const struct earlier_cell *c = &p->cell[p->of[old].from + i];
 			if (class_of[c->truth] == INTERN_NONE || class_of[c->label] == INTERN_NONE)

@@ -8,7 +8,7 @@
 #ifndef STAGE_EARLIER_H
 #define STAGE_EARLIER_H
 
-#include "data/intern.h"
+#include "data/ids.h"
 #include "rec/rec.h"
 
 struct earlier_cell {
@@ -30,7 +30,7 @@ bool earlier_take(struct earlier *p, const struct rec_skill *s, struct err *e);
 /* earlier_table - n_workers x K x K counts, each times weight, for the workers and classes at hand;
  * NULL when none of them has any.  name[k] is the text of class k.  Classes that are not
  * among them are left out.  Owned. */
-double *earlier_table(const struct earlier *p, const struct intern *workers, size_t n_workers, const struct str *name,
+double *earlier_table(const struct earlier *p, const struct ids *workers, size_t n_workers, const struct str *name,
                       size_t K, double weight);
 
 void earlier_release(struct earlier *p);

@@ -9,6 +9,7 @@
 #include "rec/value.h"
 #include "score/reward.h"
 #include "stage/judge.h"
+#include "stage/tasks.h"
 
 enum verdict { PENDING, VERIFIED, REJECTED };
 
@@ -21,6 +22,7 @@ struct score {
 	size_t n_gold, cap_gold;
 	uint64_t gold_replaced;
 	struct judge judge;
+	struct task_table table;
 	struct arena scratch;
 	struct buf key;
 	struct score_options options;
@@ -58,6 +60,7 @@ static void destroy(void *stage)
 	intern_release(&s->values);
 	labels_release(&s->labels);
 	judge_release(&s->judge);
+	tasks_release(&s->table);
 	arena_release(&s->scratch);
 	buf_release(&s->key);
 	free(s->gold);
@@ -66,10 +69,18 @@ static void destroy(void *stage)
 
 /* ---- taking ------------------------------------------------------------------ */
 
-static bool value_id(struct score *s, const struct json_field *value, uint32_t *id, struct err *e)
+/* Answers that are right or wrong: to others there are no verdicts yet, they stay pending. */
+static bool judges(const struct score *s, struct str task)
+{
+	const struct task_info *info = tasks_info(&s->table, task);
+
+	return !info || info->type == TASK_CLASS || info->type == TASK_ORDINAL;
+}
+
+static bool value_id(struct score *s, struct str task, const struct json_field *value, uint32_t *id, struct err *e)
 {
 	buf_reset(&s->key);
-	if (!value_key(value, &s->key, e))
+	if (!(judges(s, task) ? value_key(value, &s->key, e) : value_key_any(value, &s->key, e)))
 		return false;
 	*id = intern(&s->values, buf_str(&s->key));
 	return true;
@@ -80,7 +91,7 @@ static bool take_label(struct score *s, const struct json_record *r, struct err 
 	struct rec_label l;
 	uint32_t value;
 
-	if (!rec_label(r, &s->scratch, &l, e) || !value_id(s, &l.value, &value, e))
+	if (!rec_label(r, &s->scratch, &l, e) || !value_id(s, l.task, &l.value, &value, e))
 		return false;
 	if (!labels_add(&s->labels, intern(&s->tasks, l.task), intern(&s->workers, l.worker), value))
 		return err_set(e, "too many labels");
@@ -92,7 +103,7 @@ static bool take_gold(struct score *s, const struct json_record *r, struct err *
 	struct rec_gold g;
 	uint32_t value;
 
-	if (!rec_gold(r, &s->scratch, &g, e) || !value_id(s, &g.value, &value, e))
+	if (!rec_gold(r, &s->scratch, &g, e) || !value_id(s, g.task, &g.value, &value, e))
 		return false;
 	uint32_t task = intern(&s->tasks, g.task);
 	if (task >= s->cap_gold) {
@@ -110,21 +121,25 @@ static bool take_consensus(struct score *s, const struct json_record *r, struct 
 {
 	struct rec_consensus c;
 
-	return rec_consensus(r, &s->scratch, &c, e) && judge_consensus(&s->judge, intern(&s->tasks, c.task), &c, e);
+	return rec_consensus(r, &s->scratch, &c, e) && (!judges(s, c.task) || judge_consensus(&s->judge, intern(&s->tasks, c.task), &c, e));
 }
 
 static bool take_skill(struct score *s, const struct json_record *r, struct err *e)
 {
 	struct rec_skill k;
 
-	return rec_skill(r, &s->scratch, &k, e) && judge_skill(&s->judge, intern(&s->workers, k.worker), &k, e);
+	return rec_skill(r, &s->scratch, &k, e) &&
+	       (k.type.p || judge_skill(&s->judge, intern(&s->workers, k.worker), &k, e));
 }
 
 static bool take(void *stage, struct str kind, const struct json_record *r, struct err *e)
 {
 	struct score *s = stage;
+	struct rec_task t;
 
 	arena_reset(&s->scratch);
+	if (str_is(kind, "task"))
+		return rec_task(r, &s->scratch, &t, e) && tasks_take(&s->table, &t, e);
 	if (str_is(kind, "label"))
 		return take_label(s, r, e);
 	if (str_is(kind, "gold"))
@@ -259,6 +274,9 @@ static struct ruling rule(const struct score *s, const struct poll *p, const uin
                           uint32_t worker, uint32_t own)
 {
 	struct ruling r = { PENDING, false, INTERN_NONE, 0 };
+
+	if (!judges(s, intern_str(&s->tasks, task)))
+		return r;
 	uint32_t gold = task < s->n_gold ? s->gold[task] : INTERN_NONE;
 
 	if (gold != INTERN_NONE) {

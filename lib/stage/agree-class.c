@@ -1,0 +1,337 @@
+/* The type class: one of a few classes for each task, by the methods of agree/methods.h. */
+#include "stage/agree-part.h"
+
+#include <stdlib.h>
+
+#include "agree/mv.h"
+#include "base/mem.h"
+#include "json/num.h"
+#include "json/write.h"
+#include "math/explog.h"
+#include "rec/value.h"
+#include "stage/consensus.h"
+#include "stage/judgement.h"
+
+/* One computation: what the stage holds, turned into what methods read, and what they found. */
+struct job {
+	struct part *p;
+	struct agree *s;                /* p->s */
+	struct labels *l;               /* p->l; values become classes, in bytewise order of their text */
+	uint32_t *order;                /* by class: id of its value */
+	struct str *value, *name;       /* by class: as JSON, as a member's name */
+	struct str *text;               /* by class: its text alone */
+	struct arena texts;
+	uint32_t *gold;                 /* p->gold, likewise */
+	double *counts;                 /* of earlier runs, or NULL */
+	struct agree_fit fit;
+	uint32_t *winner;
+	uint8_t *tie;
+};
+
+/* ---- what methods read ------------------------------------------------------------------ */
+
+/* The value that a class of earlier counts is.  A name that no label or gold of this run has is a
+ * string: counts do not keep the type. */
+static uint32_t earlier_value(struct agree *s, struct str name)
+{
+	uint32_t id = INTERN_NONE;
+
+	for (const char *type = "nbs"; *type && id == INTERN_NONE; type++) {
+		buf_reset(&s->key);
+		buf_addc(&s->key, *type);
+		buf_addstr(&s->key, name);
+		id = intern_find(&s->values, buf_str(&s->key));
+	}
+	return id == INTERN_NONE ? intern(&s->values, buf_str(&s->key)) : id;
+}
+
+/* The values that labels still have, those of gold that is clamped, and those of earlier counts,
+ * in bytewise order, become the classes 0, 1, ...  One that only replaced labels had is no
+ * class: a corrected slip must leave no trace in the model.  Gold that only judges makes no
+ * class either: one that nobody said is the number behind the last. */
+static void number_classes(struct job *j)
+{
+	struct agree *s = j->s;
+	bool clamp = part_clamps(j->p);
+
+	for (uint32_t i = 0; i < s->earlier.names.n; i++)
+		earlier_value(s, intern_str(&s->earlier.names, i));
+	uint32_t *class_of = mem_alloc(s->values.n, sizeof *class_of);
+	bool *used = mem_zalloc(s->values.n, sizeof *used);
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->l->n; i++)
+		used[j->l->t_value[i]] = true;
+	for (size_t t = 0; clamp && t < j->l->n_tasks; t++)
+		if (j->gold[t] != AGREE_NO_GOLD)
+			used[j->gold[t]] = true;
+	for (uint32_t i = 0; i < s->earlier.names.n; i++)
+		used[earlier_value(s, intern_str(&s->earlier.names, i))] = true;
+	j->order = mem_alloc(s->values.n, sizeof *j->order);
+	intern_sort(&s->values, NULL, j->order);
+	for (size_t i = 0; i < s->values.n; i++)
+		if (used[j->order[i]]) {
+			class_of[j->order[i]] = (uint32_t)n;
+			j->order[n++] = j->order[i];
+		}
+	for (size_t i = 0; i < j->l->n; i++) {
+		j->l->t_value[i] = class_of[j->l->t_value[i]];
+		j->l->w_value[i] = class_of[j->l->w_value[i]];
+	}
+	for (size_t t = 0; j->gold && t < j->l->n_tasks; t++)
+		if (j->gold[t] != AGREE_NO_GOLD)
+			j->gold[t] = used[j->gold[t]] ? class_of[j->gold[t]] : (uint32_t)n;
+	j->l->n_classes = n;
+	free(class_of);
+	free(used);
+}
+
+static void name_classes(struct job *j)
+{
+	size_t n = j->l->n_classes;
+	struct buf b = BUF_INIT;
+
+	j->value = mem_alloc(n, sizeof *j->value);
+	j->name = mem_alloc(n, sizeof *j->name);
+	j->text = mem_alloc(n, sizeof *j->text);
+	for (size_t i = 0; i < n; i++) {
+		struct str key = intern_str(&j->s->values, j->order[i]);
+		j->text[i] = value_name(key);
+		buf_reset(&b);
+		value_put(&b, key);
+		j->value[i] = arena_str(&j->texts, buf_str(&b));
+		buf_reset(&b);
+		json_put_string(&b, j->text[i]);
+		buf_addc(&b, ':');
+		j->name[i] = arena_str(&j->texts, buf_str(&b));
+	}
+	buf_release(&b);
+}
+
+/* A posterior names its classes by their text alone: two that differ only in type
+ * (1 and "1") cannot be told apart there. */
+static bool distinct_names(const struct job *j, struct err *e)
+{
+	struct intern names = { 0 };
+	bool good = true;
+
+	for (size_t i = 0; good && i < j->l->n_classes; i++)
+		if (intern(&names, j->text[i]) < i)
+			good = err_set(e, "labels mix types: both the string \"%.*s\" and %.*s occur",
+			               STR_FMT(j->text[i]), STR_FMT(j->text[i]));
+	intern_release(&names);
+	return good;
+}
+
+static void job_release(struct job *j)
+{
+	agree_fit_release(&j->fit);
+	arena_release(&j->texts);
+	free(j->order);
+	free(j->value);
+	free(j->name);
+	free(j->text);
+	free(j->counts);
+	free(j->winner);
+	free(j->tie);
+}
+
+/* ---- computing ----------------------------------------------------------------------------- */
+
+enum { MAX_MODEL = 1 << 27 };   /* doubles in the confusion matrices: 1 GiB */
+
+/* Majority vote needs no posteriors, but for a judge. */
+static bool is_mv(const struct agree_options *o)
+{
+	return o->method->fit == agree_mv && o->gold != AGREE_GOLD_JUDGE;
+}
+
+/* Majority vote without tasks x classes numbers: open answers may have as many classes as labels. */
+static void vote(struct job *j)
+{
+	const struct labels *l = j->l;
+	bool clamp = j->gold && j->s->options.gold == AGREE_GOLD_CLAMP;
+
+	agree_fit_init(&(struct labels){ .n_workers = l->n_workers }, &j->fit);
+	j->fit.converged = true;
+	mv_winners(l, j->s->options.threads, j->winner, NULL, j->tie);
+	for (size_t t = 0; clamp && t < l->n_tasks; t++)
+		if (j->gold[t] != AGREE_NO_GOLD) {
+			j->winner[t] = j->gold[t];
+			j->tie[t] = 0;
+		}
+	for (size_t w = 0; w < l->n_workers; w++) {
+		uint32_t from = l->w_off[w], to = l->w_off[w + 1], hits = 0;
+		for (uint32_t i = from; i < to; i++)
+			hits += j->winner[l->w_task[i]] == l->w_value[i];
+		j->fit.skill[w] = to > from ? (double)hits / (double)(to - from) : 0;
+	}
+}
+
+/* Counts of earlier runs, faded: half of them after half_life runs. */
+static double *earlier_counts(const struct job *j)
+{
+	double h = j->s->options.half_life, weight = h > 0 ? m_exp(-0.6931471805599453 / h) : 1;
+
+	if (!j->s->earlier.n || j->s->options.method->fit == agree_mv)
+		return NULL;
+	if ((double)j->l->n_workers * (double)j->l->n_classes * (double)j->l->n_classes > MAX_MODEL)
+		return NULL;
+	return earlier_table(&j->s->earlier, &j->p->workers, j->l->n_workers, j->text, j->l->n_classes, weight);
+}
+
+static bool fit(struct job *j, struct err *e)
+{
+	struct agree *s = j->s;
+	const struct agree_options *o = &s->options;
+	size_t K = j->l->n_classes;
+
+	j->winner = mem_alloc(j->l->n_tasks, sizeof *j->winner);
+	j->tie = mem_zalloc(j->l->n_tasks, 1);
+	if (is_mv(o)) {
+		vote(j);
+		return true;
+	}
+	if ((double)j->l->n_tasks * (double)K > MAX_MODEL ||
+	    (o->method->has_matrix && (double)j->l->n_workers * (double)K * (double)K > MAX_MODEL))
+		return err_set(e, "%zu classes and %zu workers are too many for method %s: use mv", K, j->l->n_workers,
+		               o->method->name);
+	j->counts = earlier_counts(j);
+	struct agree_opt opt = { .max_iter = o->iterations, .tol = o->tolerance, .threads = o->threads,
+	                         .seed = o->seed, .counts = j->counts,
+	                         .gold = o->gold == AGREE_GOLD_CLAMP ? j->gold : NULL };
+	if (o->method->fit == agree_auto)
+		agree_auto_explain(j->l, &opt, &j->fit, &s->totals.why);
+	else
+		o->method->fit(j->l, &opt, &j->fit);
+	mv_argmax(j->fit.q, j->l->n_tasks, K, j->winner, j->tie);
+	return true;
+}
+
+/* What a later run continues from: the counts of today on top of the faded earlier ones. */
+static void add_earlier(struct job *j)
+{
+	size_t n = j->l->n_workers * j->l->n_classes * j->l->n_classes;
+
+	for (size_t i = 0; j->counts && j->fit.counts && i < n; i++)
+		j->fit.counts[i] += j->counts[i];
+}
+
+/* ---- emitting ------------------------------------------------------------------------------ */
+
+/* The numbers that the classes are; NULL when one of them is none. */
+static double *numbers(const struct job *j)
+{
+	double *x = mem_alloc(j->l->n_classes, sizeof *x);
+
+	for (size_t i = 0; i < j->l->n_classes; i++)
+		if (intern_str(&j->s->values, j->order[i]).p[0] != 'n' || !num_parse(j->text[i], &x[i])) {
+			free(x);
+			return NULL;
+		}
+	return x;
+}
+
+static void emit_agreement(const struct job *j, struct sink *out)
+{
+	double *x = numbers(j);
+
+	agreement_emit(j->l, x, &j->s->options.agreement, out);
+	free(x);
+}
+
+/* What auto chose, and on what evidence (agree/hedge.h). */
+static void emit_choice(const struct agree *s, struct buf *b, struct sink *out)
+{
+	const struct agree_auto_why *w = &s->totals.why;
+
+	buf_reset(b);
+	buf_adds(b, "{\"kind\":\"choice\",\"method\":\"auto\"");
+	json_put_knum(b, "hds", 1 - w->weight);
+	json_put_knum(b, "onecoin", w->weight);
+	json_put_knum(b, "effect", w->effect);
+	json_put_knum(b, "shared", w->shared);
+	json_put_kuint(b, "gold", w->n_gold);
+	if (w->too_big)
+		json_put_kstr(b, "why", STR("too many workers and classes for confusion matrices"));
+	buf_addc(b, '}');
+	out->line(out->ctx, buf_str(b));
+}
+
+static void emit_model(const struct job *j, struct sink *out)
+{
+	const struct agree_options *o = &j->s->options;
+	struct consensus c = {
+		.labels = j->l, .tasks = j->p->tasks, .workers = j->p->workers, .value = j->value, .name = j->name,
+		.method = o->method->name, .winner = j->winner, .tie = j->tie, .q = is_mv(o) ? NULL : j->fit.q,
+		.gold = o->gold == AGREE_GOLD_CLAMP ? j->gold : NULL, .skill = j->fit.skill,
+		.e = o->method->divides ? j->fit.e : NULL, .counts = j->fit.counts, .threads = o->threads,
+	};
+
+	consensus_emit(&c, out);
+	consensus_emit_skills(&c, out);
+}
+
+/* Gold that was held out says what the consensus is worth. */
+static void judge(struct job *j, struct buf *b, struct sink *out)
+{
+	struct agree_totals *t = &j->s->totals;
+	struct judgement v;
+
+	judgement_of(j->l, j->gold, j->fit.q, j->winner, &v);
+	t->judged = v.n > 0;
+	t->accuracy = v.accuracy;
+	t->log_loss = v.log_loss;
+	t->brier = v.brier;
+	t->ece = v.ece;
+	buf_reset(b);
+	judgement_put(b, &v);
+	out->line(out->ctx, buf_str(b));
+}
+
+static void emit_all(struct job *j, struct sink *out)
+{
+	struct agree *s = j->s;
+	struct buf b = BUF_INIT;
+
+	agree_emit_run(s, out);
+	emit_agreement(j, out);
+	if (s->options.method->fit == agree_auto && j->l->n)
+		emit_choice(s, &b, out);
+	if (s->options.gold == AGREE_GOLD_JUDGE && j->gold && j->l->n)
+		judge(j, &b, out);
+	if (j->l->n) {
+		add_earlier(j);
+		emit_model(j, out);
+	}
+	buf_release(&b);
+}
+
+static void count_up(struct job *j)
+{
+	struct agree_totals *t = &j->s->totals;
+
+	t->iterations = j->fit.n_iter;
+	t->converged = j->fit.converged || j->l->n == 0;
+	for (size_t i = 0; i < j->l->n_tasks; i++) {
+		t->ties += j->l->n && j->tie[i];
+		t->gold += j->gold && j->gold[i] != AGREE_NO_GOLD;
+	}
+}
+
+bool agree_class(struct part *p, struct sink *out, struct err *e)
+{
+	struct job j = { .p = p, .s = p->s, .l = &p->l, .gold = p->gold };
+
+	if (!part_check_choices(p, e))
+		return false;
+	number_classes(&j);
+	name_classes(&j);
+	bool good = !j.l->n || (distinct_names(&j, e) && fit(&j, e));
+	if (good) {
+		count_up(&j);
+		emit_all(&j, out);
+	}
+	job_release(&j);
+	return good;
+}
