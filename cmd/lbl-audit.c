@@ -145,6 +145,9 @@ static void summary(const struct replay *r, uint64_t on_chain, uint64_t found)
 	if (r->carried)
 		cli_note("taken as they are: %llu skill record%s of an earlier log", (unsigned long long)r->carried,
 		         r->carried == 1 ? "" : "s");
+	if (r->models)
+		cli_note("taken as %s: %llu model%s of lbl-agree --mstep", r->models == 1 ? "it is" : "they are",
+		         (unsigned long long)r->models, r->models == 1 ? "" : "s");
 	for (size_t i = 0; i < r->n_other; i++)
 		cli_note("not replayed: %llu run%s of \"%s\"", (unsigned long long)r->other[i].runs,
 		         r->other[i].runs == 1 ? "" : "s", r->other[i].tool);

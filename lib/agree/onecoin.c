@@ -40,28 +40,40 @@ static double clip(double p)
 	return p < em_floor ? em_floor : p > 1 - em_floor ? 1 - em_floor : p;
 }
 
+double onecoin_skill(double right, double n)
+{
+	return clip(right / n);
+}
+
+void onecoin_set(struct em *em, size_t w, double s)
+{
+	double *p = em->param + w * N_PARAM;
+	double other = em->K > 1 ? m_log(clip((1 - s) / (double)(em->K - 1))) : 0;
+
+	p[SKILL] = s;
+	p[OWN] = m_log(s) - other;
+	p[OTHER] = other;
+}
+
 double onecoin_worker(struct em *em, size_t w, double *e, double *le)
 {
 	const struct labels *l = em->l;
 	size_t K = em->K, end = l->w_off[w + 1];
-	double right = 0, n = (double)(end - l->w_off[w]), right_before = 0, n_before = 0;
-	double *p = em->param + w * N_PARAM;
+	double n = (double)(end - l->w_off[w]), right_before = 0, n_before = 0;
+	struct sum right = { 0 };       /* an ulp of it is all that 1 - s may be */
+	const double *p = em->param + w * N_PARAM;
 
 	(void)e, (void)le;
 	for (size_t i = l->w_off[w]; i < end; i++)
-		right += em->q[(size_t)l->w_task[i] * K + l->w_value[i]];
+		sum_add(&right, em->q[(size_t)l->w_task[i] * K + l->w_value[i]]);
 	for (size_t i = 0; em->counts && i < K * K; i++) {
 		n_before += em->counts[w * K * K + i];
 		right_before += i / K == i % K ? em->counts[w * K * K + i] : 0;
 	}
 	if (!(n + n_before > 0))
 		return 0;
-	p[SKILL] = clip((right + right_before) / (n + n_before));
-	double own = m_log(p[SKILL]);
-	double other = K > 1 ? m_log(clip((1 - p[SKILL]) / (double)(K - 1))) : 0;
-	p[OWN] = own - other;
-	p[OTHER] = other;
-	return right_before * own + (n_before - right_before) * other;
+	onecoin_set(em, w, onecoin_skill(sum_value(&right) + right_before, n + n_before));
+	return right_before * m_log(p[SKILL]) + (n_before - right_before) * p[OTHER];
 }
 
 void onecoin_finish(struct em *em, struct agree_fit *f)

@@ -36,4 +36,10 @@ em_rows onecoin_rows;
 em_worker onecoin_worker;
 void onecoin_finish(struct em *em, struct agree_fit *f);
 
+/* onecoin_skill - s_w from how often the worker is thought to be right in n > 0 labels */
+double onecoin_skill(double right, double n);
+
+/* onecoin_set - let worker w have the skill s, as onecoin_skill gives it */
+void onecoin_set(struct em *em, size_t w, double s);
+
 #endif

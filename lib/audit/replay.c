@@ -2,8 +2,9 @@
 
 #include "audit/batch.h"
 #include "audit/subject.h"
+#include "stage/shard.h"
 
-static const struct stage_class *const classes[REPLAY_STAGES] = { &stage_agree, &stage_score, &stage_plan };
+static const struct stage_class *const classes[REPLAY_STAGES] = { &stage_agree, &stage_shard, &stage_score, &stage_plan };
 
 static void open_stream(struct replay *r)
 {
@@ -100,6 +101,29 @@ static void note_other(struct replay *r, struct str tool, struct place at)
 	r->other[i].runs++;
 }
 
+/* Both are lbl-agree; a step over shards says so in its options. */
+static bool is_of(const struct stage_class *c, const struct rec_run *run)
+{
+	if (c == &stage_agree || c == &stage_shard)
+		return str_is(run->tool, c->tool) && (c == &stage_shard) == (shard_step_of(&run->options) != SHARD_NO_STEP);
+	return str_is(run->tool, c->tool);
+}
+
+/* E and M steps leave their input elsewhere, so nothing can be recomputed from the log alone.
+ * They make no consensus: as with any strange tool, what only others make may not follow them. */
+static bool leaves_no_input(const struct rec_run *run, struct arena *a, struct str *name)
+{
+	enum shard_step step = shard_step_of(&run->options);
+	struct buf b = BUF_INIT;
+
+	if (!str_is(run->tool, stage_shard.tool) || (step != SHARD_ESTEP && step != SHARD_MSTEP))
+		return false;
+	buf_addf(&b, "%s --%s", stage_shard.tool, shard_step_name(step));
+	*name = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return true;
+}
+
 /* A run record: from here on the log must hold what this stage computes. */
 static void run_again(struct replay *r, const struct json_record *rec, struct place at)
 {
@@ -113,8 +137,12 @@ static void run_again(struct replay *r, const struct json_record *rec, struct pl
 		complain(r, FIND_LINE, STR("run"), rec, at, e.msg);
 		return;
 	}
+	if (leaves_no_input(&run, &r->scratch, &run.tool)) {
+		note_other(r, run.tool, at);
+		return;
+	}
 	for (size_t i = 0; i < REPLAY_STAGES; i++)
-		if (str_is(run.tool, classes[i]->tool)) {
+		if (is_of(classes[i], &run)) {
 			compute(r, i, rec, &run, at);
 			return;
 		}
@@ -141,6 +169,7 @@ void replay_record(struct replay *r, struct str kind, const struct json_record *
 	arena_reset(&r->scratch);
 	if (str_is(kind, "run"))
 		run_again(r, rec, at);
+	r->models += str_is(kind, "model");
 	r->begun = r->begun || str_is(kind, "run") || str_is(kind, "label");
 	if (!r->begun && str_is(kind, "skill")) {
 		r->carried++;
