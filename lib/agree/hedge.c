@@ -6,6 +6,7 @@
 #include "agree/cells.h"
 #include "agree/mv.h"
 #include "agree/recal.h"
+#include "agree/sparse.h"
 #include "base/mem.h"
 #include "base/par.h"
 #include "math/explog.h"
@@ -272,16 +273,67 @@ static void weigh(const struct labels *l, const struct agree_opt *o, struct agre
 
 /* ---- the whole --------------------------------------------------------------------- */
 
-static void coin_only(const struct labels *l, const struct agree_opt *o, struct agree_fit *out)
+/* the counts of earlier days without their zeros */
+static struct sparse_cells earlier_cells(const struct labels *l, const double *counts)
 {
+	size_t K = l->n_classes, size = l->n_workers * K * K, n = 0;
+	struct sparse_cells s = { .off = mem_alloc(l->n_workers + 1, sizeof *s.off) };
+
+	for (size_t i = 0; i < size; i++)
+		n += counts[i] > 0;
+	s.cell = mem_alloc(n, sizeof *s.cell);
+	n = 0;
+	for (size_t i = 0; i < size; i++) {
+		if (i % (K * K) == 0)
+			s.off[i / (K * K)] = n;
+		if (counts[i] > 0)
+			s.cell[n++] = (struct sparse_cell){ (uint32_t)(i / K % K), (uint32_t)(i % K), counts[i] };
+	}
+	s.off[l->n_workers] = n;
+	return s;
+}
+
+/* no confusion matrices: agree/sparse.h, in the shape of the dense methods */
+static void without_matrices(const struct labels *l, const struct agree_opt *o, struct agree_fit *out)
+{
+	struct agree_opt plain = *o;
+	struct sparse_cells earlier = { 0 };
+	struct sparse_fit f;
+
+	plain.counts = plain.class_counts = NULL;
+	if (o->counts)
+		earlier = earlier_cells(l, o->counts);
+	sparse_auto(l, &plain, o->counts ? &earlier : NULL, &f);
 	agree_fit_init(l, out);
-	out->n_iter = onecoin(l, o, out->q, out->skill, &out->converged);
+	for (size_t t = 0; t < l->n_tasks; t++) {
+		double *row = out->q + t * l->n_classes;
+		for (size_t k = f.off[t]; k < f.off[t + 1]; k++)
+			row[f.class[k]] = f.q[k];
+		for (size_t c = 0; f.off[t] == f.off[t + 1] && c < l->n_classes; c++)
+			row[c] = f.prior[c];
+	}
+	if (l->n_workers)
+		memcpy(out->skill, f.skill, l->n_workers * sizeof *out->skill);
+	out->prior = f.prior;
+	f.prior = NULL;
+	out->n_iter = f.n_iter;
+	out->converged = f.converged;
+	sparse_release(&f);
+	sparse_cells_release(&earlier);
+}
+
+bool agree_auto_big(const struct labels *l)
+{
+	size_t K = l->n_classes, size;
+
+	return __builtin_mul_overflow(l->n_workers * K, K, &size) || size > AUTO_MOST_CELLS ||
+	       __builtin_mul_overflow(l->n_tasks, K, &size) || size > AUTO_MOST_POSTERIORS;
 }
 
 void agree_auto_explain(const struct labels *l, const struct agree_opt *o, struct agree_fit *out,
                         struct agree_auto_why *why)
 {
-	size_t K = l->n_classes, T = l->n_tasks, size;
+	size_t K = l->n_classes, T = l->n_tasks;
 	bool any_gold = false, settled;
 
 	*why = (struct agree_auto_why){ .power = 1 };
@@ -289,10 +341,10 @@ void agree_auto_explain(const struct labels *l, const struct agree_opt *o, struc
 		agree_hds(l, o, out);
 		return;
 	}
-	if (__builtin_mul_overflow(l->n_workers * K, K, &size) || size > AUTO_MOST_CELLS) {
+	if (agree_auto_big(l)) {
 		why->too_big = true;
 		why->weight = why->weight_prior = 1;
-		coin_only(l, o, out);
+		without_matrices(l, o, out);
 		return;
 	}
 	for (size_t t = 0; t < T; t++) {

@@ -38,12 +38,17 @@
 
 #include "agree/hds.h"
 
-/* Confusion tables of more numbers than this are not made: w is 1 then. */
+/* Confusion tables of more numbers than this, or more posteriors, are not made: what is fitted then is
+ * sparse_auto (agree/sparse.h). */
 #define AUTO_MOST_CELLS ((size_t)1 << 24)
+#define AUTO_MOST_POSTERIORS ((size_t)1 << 26)
+
+/* agree_auto_big - workers x classes^2 or tasks x classes are beyond these */
+bool agree_auto_big(const struct labels *l);
 
 /* what was found and chosen, to be told */
 struct agree_auto_why {
-	bool too_big;          /* workers x classes^2 beyond AUTO_MOST_CELLS: one-coin alone, and
+	bool too_big;          /* agree_auto_big: sparse_auto alone, which is one-coin models; weight 1,
 	                        * effect, shared, share undefined (0) */
 	double effect, shared; /* nats a label */
 	double share;          /* 0 .. 1 */
@@ -56,9 +61,9 @@ struct agree_auto_why {
 
 /* agree_auto - fit and mix.
  *
- *   out  q of the mixture; skill, prior, e, counts, n_iter, converged of hds (too_big: skill is s_w,
- *        n_iter and converged of one-coin, the others NULL); objective 0
- * o->max_iter and tol are those of hds.  Costs hds and, unless w is 0, a one-coin fit; twice
+ *   out  q of the mixture; skill, prior, e, counts, n_iter, converged of hds (too_big: all of
+ *        sparse_auto, q made dense, e and counts NULL); objective 0
+ * o->max_iter and tol are those of hds (too_big: of sparse_auto).  Costs hds and, unless w is 0, a one-coin fit; twice
  * with gold.  One class: q = 1. */
 void agree_auto(const struct labels *l, const struct agree_opt *o, struct agree_fit *out);
 void agree_auto_explain(const struct labels *l, const struct agree_opt *o, struct agree_fit *out,
