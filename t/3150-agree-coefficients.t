@@ -52,6 +52,49 @@ t 'replay computes them again' '
 	has out "\"metric\":\"fleiss\""
 '
 
+# ---- every coefficient of every reference case ------------------------------------------------
+
+# check.jq - agreement records against the figures of a case, 1e-12 for values and 1e-10 for errors;
+# false with what is wrong, and a count of what was compared in "n"
+cat >check.jq <<'EOF'
+def near($a; $b; $e): ($a == null and $b == null) or ($a != null and $b != null and (($a - $b) | fabs) <= $e * ([1, ($b | fabs)] | max));
+def ours: {gwet: "ac2", gwet2: "ac2", bp2: "bp"}[.] // .;
+# a null value has no other figures beside it
+def same($got; $want; $se; $ci):
+	$got != null and near($got.value; $want.value; 1e-12) and
+	($want.value == null or (
+		($want.pa == null or $got.observed == null or near($got.observed; $want.pa; 1e-12)) and
+		($want.pe == null or $got.chance == null or near($got.chance; $want.pe; 1e-12)) and
+		near($got.se; $se; 1e-10) and
+		($se == null or $ci == null or (near($got.low; $ci[0]; 1e-9) and near($got.high; $ci[1]; 1e-9)))));
+def all_of($pairs): [$pairs[] | select(same(.got; .want; .se; .ci) | not)] as $bad |
+	if ($bad | length) == 0 and ($pairs | length) > 0 then "right \($pairs | length)" else $bad end;
+def weighted($w): INDEX(.metric) as $g |
+	all_of([$w | to_entries[] | select(.key != "krippendorff") |
+		{got: $g[.key | ours], want: .value, se: .value.se, ci: .value.ci95}]);
+def jackknife($w): all_of([{got: .[0], want: $w, se: $w.jackknife.se, ci: $w.jackknife.ci95}]);
+def bootstrap($w): $w.bootstrap_items as $b |
+	if .[0].resamples != $b.B - $b.degenerate then .[0] else
+	all_of([{got: .[0], want: $w, se: $b.sd, ci: $b.ci95}]) end;
+def icc($w): INDEX(.metric) as $g |
+	all_of([$w | to_entries[] | {got: ($g[.key] | .se = null), want: {value: .value.value}, se: null, ci: null},
+		{got: {value: $g[.key].low}, want: {value: .value.ci95[0]}}, {got: {value: $g[.key].high}, want: {value: .value.ci95[1]}}]);
+def pairs($w; $kind):
+	INDEX("\([.worker, .other] | sort | join("|")) \(.metric)") as $g |
+	all_of([$w | to_entries[] | .key as $p | .value.n as $n | .value[$kind] // {} | to_entries[] |
+		$g["\($p) \(.key | ours)"] as $got |
+		{got: (if $got.tasks == $n then $got else null end), want: .value, se: .value.se, ci: .value.ci95}]);
+EOF
+
+# holds FILTER - of the records in out and the case in $want; prints what does not
+holds() {
+	_holds=$(jq -sr --slurpfile w "$want" "include \"check\"; \$w[0] as \$w | $1" -L . out)
+	case $_holds in
+	right*) ;;
+	*) echo "$1: $_holds"; cat out; return 1 ;;
+	esac
+}
+
 cases=$LBL_SHARED/cases/metrics
 if [ -d "$cases" ]; then
 	for want in "$cases"/*.expect.json; do
@@ -59,22 +102,46 @@ if [ -d "$cases" ]; then
 		case $name in
 		quality_* | peer_* | bounds_*) continue ;;
 		esac
-		jq -e '.cac' "$want" >/dev/null || continue
-		# a declared domain is for unit tests: here it is what occurs
-		jq -e '(.domain | length) as $q | [.n_categories // $q] | .[0] == $q' "$want" >/dev/null || continue
-		export want name cases
-		t "$name: identity" '
-			coefs "$cases/$name.labels.ndjson" --agreement percent,fleiss,ac2,bp,conger >out
-			jq -se --slurpfile w "$want" "
-				def near(a; b; e): (a == null and b == null) or (a != null and b != null and ((a - b | fabs) <= e * ([1, (b | fabs)] | max)));
-				\$w[0].cac.identity as \$c | INDEX(.metric) as \$g |
-				[[\"percent\", \"percent\"], [\"fleiss\", \"fleiss\"], [\"ac2\", \"gwet\"], [\"bp\", \"bp\"], [\"conger\", \"conger\"]] |
-				all(.[]; . as [\$ours, \$theirs] | (\$c[\$theirs] | type) != \"object\" or (\$c[\$theirs] | has(\"value\") | not) or
-					(near(\$g[\$ours].value; \$c[\$theirs].value; 1e-12) and near(\$g[\$ours].se; \$c[\$theirs].se; 1e-10)))" out || {
-				cat out
-				false
-			}
-		'
+		labels=$cases/$name.labels.ndjson
+		domain=$(jq -r '[.domain[]? | tostring] | join(",")' "$want")
+		turn=$(jq -r '.circumference // 1' "$want")
+		export want labels domain turn
+		set_=${domain:+--choices $domain}
+		export set_
+		for w in $(jq -r '.cac | keys[]' "$want"); do
+			export w
+			t "$name: $w weights" '
+				coefs "$labels" $set_ --weights $w --agreement percent,fleiss,ac2,bp,conger >out
+				holds "weighted(\$w.cac.$w)"
+			'
+		done
+		for m in $(jq -r '.alpha // {} | to_entries[] | select(.value.jackknife) | .key' "$want"); do
+			export m
+			t "$name: alpha $m" '
+				coefs "$labels" $set_ --metric $m --circumference $turn >out
+				holds "jackknife(\$w.alpha.$m)"
+			'
+		done
+		for m in $(jq -r '.alpha // {} | to_entries[] | select(.value.bootstrap_items) | .key' "$want"); do
+			export m
+			t "$name: alpha $m, bootstrap" '
+				coefs "$labels" $set_ --metric $m --circumference $turn --bootstrap 1000 --seed 42 >out
+				holds "bootstrap(\$w.alpha.$m)"
+			'
+		done
+		if jq -e '.icc' "$want" >/dev/null; then
+			t "$name: intraclass correlations" '
+				coefs "$labels" --agreement icc_1_1,icc_1_k >out
+				holds "icc(\$w.icc)"
+			'
+		fi
+		for w in $(jq -r '[.pairs // {} | .[] | keys[]] | unique[] | select(. != "n" and . != "table")' "$want"); do
+			export w
+			t "$name: pairs, $w weights" '
+				coefs "$labels" $set_ --weights $w --pairs 1 --agreement cohen,scott,ac2,bp | grep "\"other\"" >out
+				holds "pairs(\$w.pairs; \"$w\")"
+			'
+		done
 	done
 else
 	skip 'the reference cases' '../shared is not here'

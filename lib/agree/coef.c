@@ -436,7 +436,8 @@ static void one_class(const struct units *u, const struct by_class *b, size_t p,
 		coef_fail(c, COEF_ONE_CLASS);
 		return;
 	}
-	c->value = 1 - up * (da / de);
+	/* whole numbers as far as they go: a class and the one other class have the same alpha */
+	c->value = alpha ? 1 - t.d * (all - 1) / (2 * t.share * (all - t.share)) : 1 - da / de;
 	c->observed = alpha ? da : 0;
 	c->expected = alpha ? de / up : 0;
 	if (c->n < 2) {

@@ -275,6 +275,7 @@ const char *coef_why(enum coef_status s)
 		[COEF_ONE_WORKER] = "only one worker",
 		[COEF_NOT_TWO] = "defined for exactly two workers",
 		[COEF_NO_VALUES] = "the classes have no numeric values",
+		[COEF_NO_PLACE] = "a class is none of the choices",
 		[COEF_BAD_VALUES] = "the values do not suit these weights",
 		[COEF_MANY_CLASSES] = "too many classes to compare all pairs",
 		[COEF_NO_SPREAD] = "the tasks do not differ",

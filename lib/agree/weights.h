@@ -54,6 +54,7 @@ enum coef_status {
 	COEF_ONE_WORKER,
 	COEF_NOT_TWO,            /* defined for two workers only */
 	COEF_NO_VALUES,          /* the classes have no numeric values */
+	COEF_NO_PLACE,           /* there is an order of classes, and not all are in it */
 	COEF_BAD_VALUES,         /* ratio weights with a value that is not positive; a circumference likewise */
 	COEF_MANY_CLASSES,       /* all pairs of classes would have to be compared */
 	COEF_NO_SPREAD,          /* tasks (icc) do not differ */

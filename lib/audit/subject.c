@@ -14,9 +14,23 @@ static void put_name(struct buf *b, const char *name, const struct json_field *f
 	arena_release(&a);
 }
 
+/* one coefficient of one run: of a type, its choices, a group, a class, or two workers */
+static void put_about(struct buf *b, const struct json_record *r)
+{
+	static const char *const about[] = { "type", "choices", "group", "class", "other" };
+
+	for (size_t i = 0; i < sizeof about / sizeof about[0]; i++) {
+		const struct json_field *f = json_get(r, str_of(about[i]));
+		if (f && f->type == JSON_STRING)
+			put_name(b, about[i], f);
+		else if (f && f->raw.n <= REC_ID_MAX && f->type != JSON_OBJECT)
+			json_put_kraw(b, about[i], f->raw);
+	}
+}
+
 void subject_put(struct buf *b, struct str kind, const struct json_record *r)
 {
-	static const char *const naming[] = { "task", "worker", "epoch", "metric", "id", "hash", "tool" };
+	static const char *const naming[] = { "task", "worker", "epoch", "metric", "item", "id", "hash", "tool" };
 
 	buf_addc(b, '{');
 	json_put_kstr(b, "kind", (struct str){ kind.p, kind.n < REC_ID_MAX ? kind.n : REC_ID_MAX });
@@ -25,6 +39,8 @@ void subject_put(struct buf *b, struct str kind, const struct json_record *r)
 		if (f && f->type == JSON_STRING)
 			put_name(b, naming[i], f);
 	}
+	if (str_is(kind, "agreement"))
+		put_about(b, r);
 	buf_addc(b, '}');
 }
 

@@ -331,7 +331,8 @@ static void sort_tasks(const struct scopes *s, struct sorted *by)
 
 	renumber_init(&seen, groups->names.n);
 	for (uint32_t t = 0; t < l->n_tasks; t++) {
-		uint32_t name = l->t_off[t + 1] > l->t_off[t] ? groups_find(groups, ids_str(&s->in->tasks, t)) : INTERN_NONE;
+		bool any = l->t_off[t + 1] > l->t_off[t];
+		uint32_t name = any ? groups_find(groups, ids_str(&s->in->tasks, t)) : INTERN_NONE;
 		if (name != INTERN_NONE && seen.new[name] == INTERN_NONE) {
 			seen.new[name] = (uint32_t)seen.n;
 			seen.old[seen.n++] = name;

@@ -64,6 +64,7 @@ void agreement_put_options(struct buf *b, const struct agreement_options *o);
  * choices with this number in the table (order), if it is given; else the numbers that the classes are, if all are
  * numbers; else the place in the option choices.  Otherwise the coefficient is null. */
 struct agreement_of {
+	const char *type;               /* what the records say they are about; NULL = nothing, as of type class */
 	const struct labels *l;         /* grouped; classes 0 .. n_classes-1 */
 	struct ids classes;             /* keys of rec/value.h, no two with the same text */
 	struct ids tasks, workers;
