@@ -43,14 +43,6 @@ passes() {
 	lacks err2 "end mark"
 }
 
-# lacks FILE TEXT - the file does not hold it.  (In the middle of a test "! grep" would
-# fail unseen: set -e does not look at it.)
-lacks() {
-	if grep -F -e "$2" "$1" >&2; then
-		return 1
-	fi
-}
-
 # unsealed - the command has noted that there is no end mark; lbl-ingest does not, whose
 # input has none by nature
 unsealed() {

@@ -192,10 +192,10 @@ t 'identifiers of 256 bytes come out whole' '
 	has out "{\"kind\":\"consensus\",\"task\":\"$id\",\"value\":1,"
 	has out "{\"kind\":\"skill\",\"worker\":\"$id\","
 '
-t 'too many classes for ds: told, and mv does it' '
+t 'too many classes for ibcc: told, and mv does it' '
 	awk "BEGIN { for (i = 0; i < 4000; i++) printf \"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"t%d\\\",\\\"worker\\\":\\\"w%d\\\",\\\"value\\\":\\\"c%d\\\"}\n\", i, i % 34, i % 2000 }" >in
-	exits 65 lbl-agree -q --only -m ds in >out 2>err
-	says err "lbl-agree: 2000 classes and 34 workers are too many for method ds: use mv"
+	exits 65 lbl-agree -q --only -m ibcc in >out 2>err
+	says err "lbl-agree: 2000 classes and 34 workers are too many for method ibcc: use auto, onecoin, ds-map, ds or mv"
 	empty out
 	exits 0 lbl-agree -q --only -m mv in >out 2>err
 '

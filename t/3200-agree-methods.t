@@ -24,15 +24,6 @@ made() {
 	lbl-agree -q --only "$@" "$_f" | grep -v -e '"kind":"end"' -e '"kind":"run"'
 }
 
-# holds FILE FILTER - jq finds this true of the records of the file, as an array
-holds() {
-	jq -se "$2" "$1" >/dev/null || {
-		echo "not so: $2" >&2
-		head -20 "$1" >&2
-		return 1
-	}
-}
-
 # for jq
 near='def near(a; b; e): (a - b | fabs) <= e;
 	def of(t): map(select(.kind == "consensus" and .task == t))[0];

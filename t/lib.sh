@@ -92,7 +92,24 @@ says() {
 has() {
 	grep -qF -e "$2" "$1" || {
 		echo "no '$2' in $1:" >&2
-		head -20 "$1" >&2
+		head -20 "$1" | cut -c1-300 >&2
+		return 1
+	}
+}
+
+# lacks FILE TEXT - the file does not hold it.  (In the middle of a test "! grep" would
+# fail unseen: set -e does not look at it.)
+lacks() {
+	if grep -F -e "$2" "$1" >&2; then
+		return 1
+	fi
+}
+
+# holds FILE EXPRESSION - of jq, true of the array of the records of the file
+holds() {
+	jq -se "$2" "$1" >/dev/null || {
+		echo "not so: $2" >&2
+		head -20 "$1" | cut -c1-300 >&2
 		return 1
 	}
 }
@@ -101,7 +118,7 @@ has() {
 empty() {
 	[ ! -s "$1" ] || {
 		echo "$1 is not empty:" >&2
-		head -20 "$1" >&2
+		head -20 "$1" | cut -c1-300 >&2
 		return 1
 	}
 }

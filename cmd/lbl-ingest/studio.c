@@ -105,6 +105,18 @@ static void annotation(struct export *x)
 		emit(x, &x->s.annotation);
 }
 
+static void task_record(struct export *x, const struct json_field *item)
+{
+	struct err e = { 0 };
+
+	buf_reset(&x->line);
+	if (studio_put_task(&x->s, &x->line, &e))
+		emit(x, item);
+	else
+		bad(x, item, &e);
+}
+
+/* Tasks of type class need no record: nothing is declared of them. */
 static void task(struct export *x, const struct json_field *item)
 {
 	struct err e = { 0 };
@@ -113,14 +125,11 @@ static void task(struct export *x, const struct json_field *item)
 		bad(x, item, &e);
 		return;
 	}
-	if (x->as && str_is(str_of(x->as), "task")) {
-		buf_reset(&x->line);
-		if (studio_put_task(&x->s, &x->line, &e))
-			emit(x, item);
-		else
-			bad(x, item, &e);
+	bool only = x->as && str_is(str_of(x->as), "task");
+	if (only || (!x->as && x->s.type != STUDIO_CLASS))
+		task_record(x, item);
+	if (only)
 		return;
-	}
 	while (studio_next(&x->s))
 		annotation(x);
 }
@@ -142,6 +151,9 @@ static void notes(const struct export *x)
 		note(x->unwanted, "label left out", "labels left out");
 	else
 		note(x->unwanted, "ground truth left out", "ground truths left out");
+	note(s->nothing, "annotation marks nothing: its label is an empty list", "annotations mark nothing: their labels are empty lists");
+	note(s->no_items, "task does not tell the two items that are compared: it is no pair",
+	     "tasks do not tell the two items that are compared: they are no pairs");
 	note(s->predictions, "prediction of a model left out", "predictions of a model left out");
 	note(s->relations, "relation between regions left out", "relations between regions left out");
 	for (size_t i = 0; i < s->unknown.n; i++)
@@ -165,10 +177,17 @@ static void each_task(struct export *x, bool scan)
 	progress_end();
 }
 
+static void choose(struct studio *s)
+{
+	struct err e;
+
+	if (!studio_choose(s, &e))
+		cli_die(LBL_DATAERR, "%s", e.msg);
+}
+
 int ingest_studio(const struct ingest_options *o, char **names, int n)
 {
 	struct export x = { .as = o->as };
-	struct err e;
 
 	x.s.field = str_of(o->field ? o->field : "");
 	x.s.worker_key = str_of(o->worker_key);
@@ -179,10 +198,13 @@ int ingest_studio(const struct ingest_options *o, char **names, int n)
 	x.text = mem_zalloc(x.in.n, sizeof *x.text);
 	for (x.file = 0; x.file < x.in.n; x.file++)
 		load(&x);
-	if (!o->as || !str_is(str_of(o->as), "task")) {
-		each_task(&x, true);
-		if (!studio_choose(&x.s, &e))
-			cli_die(LBL_DATAERR, "%s", e.msg);
+	each_task(&x, true);
+	if (o->as && str_is(str_of(o->as), "task")) {
+		x.s.predictions = x.s.relations = 0;    /* are no tasks */
+		if (o->field || x.s.n_fields == 1)      /* of several fields that nobody chose no type is declared */
+			choose(&x.s);
+	} else {
+		choose(&x.s);
 	}
 	each_task(&x, false);
 	notes(&x);

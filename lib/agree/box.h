@@ -12,14 +12,17 @@
  *    boxes found, M = his boxes without one + the boxes found on images he looked at: 1
  *    for who draws just these, near 0 for who misses them or draws others.  It is his weight.
  * 2 to 4 are repeated from equal weights until no skill moves by more than opt.tol.
+ * On an image with gold the boxes are the gold's; those of each worker are matched to them by box_match.
  *
  * Overlaps are compared exactly when all coordinates of an image are integers below 2^25: as
  * products of integers, not as rounded quotients.  Ties in step 1 go to the boxes of the lower
  * workers, then to the ones they drew first.
  *
  * Laws: exact under translation and scaling by powers of two where the coordinates stay
- * integers, up to rounding otherwise.  O(b^2) overlaps for b boxes on an image, merging costs the
- * product of the sizes.
+ * integers, up to rounding otherwise.  An overlap for each two boxes on an image that share a column of it (or a
+ * row, whichever are fewer), of which it may have BOX_NEAR; 32 bytes a pair that overlaps enough, of which it may have
+ * BOX_PAIRS.  Merging costs
+ * the product of the sizes.
  *
  * Two thirds of this is the merging of D. Jung-Lin Lee et al. (2018), "Aggregating crowdsourced
  * image segmentations", HCOMP, and of Braylan, Lease (2020), "Modeling and aggregation of complex
@@ -41,11 +44,16 @@ struct boxes {
 	const struct box *box;
 };
 
+#define BOX_NONE UINT32_MAX
+
+enum { BOX_PAIRS = 1 << 23, BOX_NEAR = 1 << 29 };
+
 struct box_opt {
 	double match;         /* overlap of the same thing; 0 < match <= 1 */
 	unsigned max_iter;
 	double tol;
 	const double *weight; /* n_workers, >= 0: keep to these and do not iterate; NULL = skills */
+	const uint32_t *gold; /* n_tasks: the answer that is right, or BOX_NONE; NULL = none */
 };
 
 #define BOX_OPT_INIT { .match = 0.5, .max_iter = 50, .tol = 1e-9 }
@@ -55,7 +63,7 @@ struct box_found {
 	double share;         /* of the weight of those who looked: confidence that it is there */
 	double label_share;   /* of the weight of its boxes, for the label */
 	double overlap;       /* weighted mean overlap of its boxes with it */
-	uint32_t n;           /* boxes it is made of */
+	uint32_t n;           /* boxes it is made of; of gold: that fit it */
 	bool label_tie;
 };
 
@@ -69,14 +77,23 @@ struct box_set {
 	double *skill;               /* n_workers: as above; 1/2 for who looked at nothing */
 	unsigned n_iter;
 	bool converged;
+	size_t crowded;              /* the task for which box_fit returned false */
 };
 
 /* box_fit - find the boxes of all images.
  *
  *   l    grouped; label value v is the answer v of b
- *   out  overwritten */
-void box_fit(const struct labels *l, const struct boxes *b, const struct box_opt *o, struct box_set *out);
+ *   out  overwritten, and to be released in any case
+ * Returns false when an image is too crowded: more than BOX_PAIRS pairs overlap enough, or BOX_NEAR might. */
+bool box_fit(const struct labels *l, const struct boxes *b, const struct box_opt *o, struct box_set *out);
 void box_release(struct box_set *s);
+
+/* box_match - which boxes of two lists are the same thing: pairs that overlap by at least match, from the closest to
+ * the furthest, as long as neither has a partner; ties go to the lower indexes.  Labels do not matter.
+ *
+ *   of  out, na: the index in b of the partner, or BOX_NONE
+ * Returns false where they are too crowded, as box_fit. */
+bool box_match(const struct box *a, size_t na, const struct box *b, size_t nb, double match, uint32_t *of);
 
 /* box_overlap - intersection over union; of two boxes without area 1 when they are the same, else 0 */
 double box_overlap(const struct box *a, const struct box *b);

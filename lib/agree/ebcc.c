@@ -249,6 +249,7 @@ static double run(struct fit *f, const double *q0, unsigned *n_iter, bool *settl
 	*settled = false;
 	for (*n_iter = 0; *n_iter < most && !*settled; ++*n_iter) {
 		double moved = 0;
+		agree_tick(f->o, *n_iter, most);
 		m_step(f);
 		par_for(f->o->threads, f->n_blocks, e_block, f);
 		for (size_t b = 0; b < f->n_blocks; b++)

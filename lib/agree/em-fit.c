@@ -52,6 +52,7 @@ void em_run(struct em *em, unsigned max_iter, double tol, struct agree_fit *f)
 	if (old)
 		change(em, old);
 	do {
+		agree_tick(em->watch, f->n_iter, max_iter);
 		penalty = em_m_step(em);
 		f->objective = em_e_step(em, f->n_iter + 1 < max_iter) + penalty;
 		f->n_iter++;
@@ -89,6 +90,7 @@ void em_fit(const struct em_model *m, const struct labels *l, const struct agree
 	agree_fit_init(l, f);
 	f->prior = mem_alloc(K, sizeof *f->prior);
 	em_init(&em, l, o->threads, m->rows, f->q, f->prior);
+	em.watch = o;
 	em.gold = o->gold;
 	em.counts = o->counts;
 	em.class_counts = o->class_counts;

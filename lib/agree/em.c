@@ -18,7 +18,8 @@ enum {
 	WORKERS = 64,      /* workers a job */
 	TILE = 512,        /* posteriors between two passes of exp: they stay in the first cache */
 	SMALL = 8,         /* classes, up to which a row is kept in registers */
-	AHEAD = 16         /* labels to prefetch ahead */
+	AHEAD = 24,        /* labels to prefetch ahead */
+	LABELS = 1 << 18   /* a job that goes through all labels */
 };
 
 static const double log_zero = -1e4;    /* exp of it is exactly 0 */
@@ -45,15 +46,16 @@ static bool has_labels(const struct labels *l, size_t t)
 static inline __attribute__((always_inline))
 double log_rows_small(const struct em *em, size_t t, size_t end, const size_t K)
 {
-	const struct labels *l = em->l;
+	const uint32_t *t_off = em->l->t_off, *cell = em->cell;
 	struct sum total = { 0 };
 
 	for (; t < end; t++) {
 		double acc[SMALL];
 		for (size_t c = 0; c < K; c++)
 			acc[c] = em->lp[c];
-		for (size_t i = l->t_off[t]; i < l->t_off[t + 1]; i++) {
-			const double *row = em->le + ((size_t)l->t_worker[i] * K + l->t_value[i]) * K;
+		for (size_t i = t_off[t]; i < t_off[t + 1]; i++) {
+			const double *row = em->le + cell[i] * K;
+			__builtin_prefetch(em->le + cell[i + AHEAD] * K);
 			for (size_t c = 0; c < K; c++)
 				acc[c] += row[c];
 		}
@@ -62,7 +64,7 @@ double log_rows_small(const struct em *em, size_t t, size_t end, const size_t K)
 			most = acc[c] > most ? acc[c] : most;
 		for (size_t c = 0; c < K; c++)
 			em->q[t * K + c] = acc[c] - most;
-		if (l->t_off[t] < l->t_off[t + 1])
+		if (t_off[t] < t_off[t + 1])
 			sum_add(&total, most);
 	}
 	return sum_value(&total);
@@ -70,14 +72,14 @@ double log_rows_small(const struct em *em, size_t t, size_t end, const size_t K)
 
 static double log_rows_any(const struct em *em, size_t t, size_t end, size_t K)
 {
-	const struct labels *l = em->l;
+	const uint32_t *t_off = em->l->t_off;
 	struct sum total = { 0 };
 
 	for (; t < end; t++) {
 		double *restrict acc = em->q + t * K;
 		memcpy(acc, em->lp, K * sizeof *acc);
-		for (size_t i = l->t_off[t]; i < l->t_off[t + 1]; i++) {
-			const double *restrict row = em->le + ((size_t)l->t_worker[i] * K + l->t_value[i]) * K;
+		for (size_t i = t_off[t]; i < t_off[t + 1]; i++) {
+			const double *restrict row = em->le + em->cell[i] * K;
 			for (size_t c = 0; c < K; c++)
 				acc[c] += row[c];
 		}
@@ -86,7 +88,7 @@ static double log_rows_any(const struct em *em, size_t t, size_t end, size_t K)
 			most = acc[c] > most ? acc[c] : most;
 		for (size_t c = 0; c < K; c++)
 			acc[c] -= most;
-		if (l->t_off[t] < l->t_off[t + 1])
+		if (t_off[t] < t_off[t + 1])
 			sum_add(&total, most);
 	}
 	return sum_value(&total);
@@ -204,13 +206,15 @@ static void start_block(struct em *em, size_t block)
 /* ---- counts ------------------------------------------------------------------ */
 
 static inline __attribute__((always_inline))
-void add_tasks(const struct labels *l, const double *restrict q, size_t t, size_t end,
-               double *restrict count, const size_t K)
+void add_tasks(const struct em *em, size_t t, size_t end, double *restrict count, const size_t K)
 {
+	const uint32_t *t_off = em->l->t_off, *cell = em->cell;
+
 	for (; t < end; t++) {
-		const double *row = q + t * K;
-		for (size_t i = l->t_off[t]; i < l->t_off[t + 1]; i++) {
-			double *to = count + ((size_t)l->t_worker[i] * K + l->t_value[i]) * K;
+		const double *restrict row = em->q + t * K;
+		for (size_t i = t_off[t]; i < t_off[t + 1]; i++) {
+			double *to = count + cell[i] * K;
+			__builtin_prefetch(count + cell[i + AHEAD] * K, 1);
 			for (size_t c = 0; c < K; c++)
 				to[c] += row[c];
 		}
@@ -229,12 +233,12 @@ static void part_job(void *ctx, size_t part)
 		size_t t = b * TASKS, end = least(t + TASKS, em->l->n_tasks);
 		em->block(em, b);
 		switch (K) {
-		case 2: add_tasks(em->l, em->q, t, end, count, 2); break;
-		case 3: add_tasks(em->l, em->q, t, end, count, 3); break;
-		case 4: add_tasks(em->l, em->q, t, end, count, 4); break;
-		case 5: add_tasks(em->l, em->q, t, end, count, 5); break;
-		case 6: add_tasks(em->l, em->q, t, end, count, 6); break;
-		default: add_tasks(em->l, em->q, t, end, count, K);
+		case 2: add_tasks(em, t, end, count, 2); break;
+		case 3: add_tasks(em, t, end, count, 3); break;
+		case 4: add_tasks(em, t, end, count, 4); break;
+		case 5: add_tasks(em, t, end, count, 5); break;
+		case 6: add_tasks(em, t, end, count, 6); break;
+		default: add_tasks(em, t, end, count, K);
 		}
 	}
 }
@@ -429,6 +433,27 @@ double em_log_counts(const struct em *em, size_t w, const double *le)
 
 /* ---- the life of it ------------------------------------------------------------ */
 
+/* The row of a label in le, e and the tables of counts; behind the last one some more to prefetch. */
+static void cells_job(void *ctx, size_t job)
+{
+	struct em *em = ctx;
+	const struct labels *l = em->l;
+	size_t end = least((job + 1) * LABELS, l->n);
+
+	for (size_t i = job * LABELS; i < end; i++)
+		em->cell[i] = (uint32_t)(l->t_worker[i] * em->K + l->t_value[i]);
+}
+
+static void cells_init(struct em *em)
+{
+	size_t n = em->l->n;
+
+	BUG_ON(em->l->n_workers * em->K > UINT32_MAX);
+	em->cell = mem_big(n + AHEAD, sizeof *em->cell);
+	par_for(em->threads, blocks_of(n, LABELS), cells_job, em);
+	memset(em->cell + n, 0, AHEAD * sizeof *em->cell);
+}
+
 void em_init(struct em *em, const struct labels *l, unsigned threads, em_rows *rows, double *q, double *prior)
 {
 	size_t K = l->n_classes, W = l->n_workers, n = blocks_of(l->n_tasks, TASKS), size;
@@ -446,18 +471,20 @@ void em_init(struct em *em, const struct labels *l, unsigned threads, em_rows *r
 		return;
 	}
 	BUG_ON(__builtin_mul_overflow(W * K, K, &size) || size > SIZE_MAX / sizeof(double));
-	em->e = mem_alloc(size, sizeof *em->e);
-	em->le = mem_alloc(size, sizeof *em->le);
+	cells_init(em);
+	em->e = mem_big(size, sizeof *em->e);
+	em->le = mem_big(size, sizeof *em->le);
 	/* the tables take no more than 8 bytes a label, so adding them up is cheap */
 	em->n_parts = size ? least(PARTS, l->n / size) : 0;
 	if (em->n_parts < 2)
 		em->n_parts = 0;
-	em->parts = mem_alloc(em->n_parts * size, sizeof *em->parts);
+	em->parts = mem_big(em->n_parts * size, sizeof *em->parts);
 }
 
 void em_release(struct em *em)
 {
 	free(em->lp);
+	free(em->cell);
 	free(em->e);
 	free(em->le);
 	free(em->param);

@@ -11,7 +11,7 @@
  *
  * Everything is the same to the last bit for any number of threads: sums over tasks
  * are made in blocks that depend on the data only and combined in their order.
- * Memory: 8 K bytes a task, 16 K^2 a worker (none with rows) and at most 8 a label.
+ * Memory: 8 K bytes a task, 16 K^2 a worker (none with rows) and at most 12 a label (none with rows).
  */
 #ifndef AGREE_EM_H
 #define AGREE_EM_H
@@ -49,6 +49,7 @@ struct em {
 	double *e, *le;                /* n_workers x K x K each, [w][l][c]; owned; e may be detached */
 	double *param;                 /* 3 n_workers for the use of a method with rows, zeroed; else NULL */
 	double n_used;                 /* tasks with labels */
+	const struct agree_opt *watch; /* em_run ticks it; NULL = nobody watches */
 	em_rows *rows;                 /* NULL = the sum of le */
 	em_worker *worker;
 	em_prior *class_prior;
@@ -56,6 +57,7 @@ struct em {
 	bool hard;                     /* E step: 1 on the most probable class, shared when classes tie */
 	bool by_change;                /* em_run stops when no posterior moved by more than tol */
 	/* the rest is em.c's own */
+	uint32_t *cell;
 	double *psum, *ll, *penalty;
 	double *parts;
 	size_t n_blocks, n_parts;

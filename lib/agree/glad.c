@@ -221,6 +221,7 @@ static void run(struct fit *f, const struct agree_opt *o, struct agree_fit *out)
 
 	out->objective = e_step(f, o->threads);
 	while (out->n_iter < most && !out->converged) {
+		agree_tick(o, out->n_iter, most);
 		par_for(o->threads, cells_blocks(f->l->n_workers, CELLS_WORKERS), alpha_block, f);
 		par_for(o->threads, f->n_blocks, b_block, f);
 		double now = e_step(f, o->threads);

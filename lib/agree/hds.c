@@ -312,6 +312,7 @@ static void run(struct fit *f, struct agree_fit *out)
 
 	start(f);
 	while (out->n_iter < most && !out->converged) {
+		agree_tick(f->o, out->n_iter, most);
 		m_step(f);
 		priors(f, out->n_iter > 0);
 		par_for(f->o->threads, f->n_blocks, e_block, f);

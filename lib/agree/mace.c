@@ -172,6 +172,7 @@ static double run(struct fit *f, unsigned *n_iter, bool *settled)
 	double ll = e_step(f);
 	*settled = false;
 	for (*n_iter = 0; *n_iter < most && !*settled; ++*n_iter) {
+		agree_tick(f->o, *n_iter, most);
 		par_for(f->o->threads, w_blocks, m_block, f);
 		double now = e_step(f);
 		*settled = now - ll <= tol && ll - now <= tol;

@@ -26,7 +26,15 @@ struct agree_opt {
 	const double *counts;   /* n_workers x K x K: confusion counts of earlier days, added to those of
 	                         * today in every M step; NULL = none */
 	const double *class_counts; /* K: likewise for the class prior; NULL = none */
+	void (*tick)(unsigned done, unsigned most);     /* called before each iteration, by the caller's thread: of
+	                         * at most so many so many are done; NULL = nobody watches.  It changes no result */
 };
+
+static inline void agree_tick(const struct agree_opt *o, unsigned done, unsigned most)
+{
+	if (o && o->tick)
+		o->tick(done, most);
+}
 
 /* All arrays owned, agree_fit_release frees them; NULL where a method has no such thing. */
 struct agree_fit {

@@ -9,21 +9,111 @@
 
 static const double tie_width = 1e-9;
 
-static bool in_set(const struct class_sets *s, uint32_t v, uint32_t class)
+/* The labels of one class: has[v] says whether the answer v has it.  Tasks that may not have it (ok[t] is 0; NULL =
+ * all may) keep no labels. */
+static void make_labels(const struct labels *l, const uint8_t *has, const uint8_t *ok, struct labels *out)
 {
-	for (size_t i = s->off[v]; i < s->off[v + 1]; i++)
-		if (s->class[i] == class)
-			return true;
-	return false;
+	*out = (struct labels){ .n_tasks = l->n_tasks, .n_workers = l->n_workers, .n_classes = 2 };
+	for (size_t t = 0; t < l->n_tasks; t++)
+		for (size_t i = l->t_off[t]; i < l->t_off[t + 1] && (!ok || ok[t]); i++)
+			BUG_ON(!labels_add(out, (uint32_t)t, l->t_worker[i], has[l->t_value[i]]));
+	labels_group(out, false);
 }
 
 void multi_labels(const struct labels *l, const struct class_sets *s, uint32_t class, struct labels *out)
 {
-	*out = (struct labels){ .n_tasks = l->n_tasks, .n_workers = l->n_workers, .n_classes = 2 };
-	for (size_t t = 0; t < l->n_tasks; t++)
-		for (size_t i = l->t_off[t]; i < l->t_off[t + 1]; i++)
-			BUG_ON(!labels_add(out, (uint32_t)t, l->t_worker[i], in_set(s, l->t_value[i], class)));
-	labels_group(out, false);
+	uint8_t *has = mem_zalloc(l->n_classes, 1);
+
+	for (size_t v = 0; v < l->n_classes; v++)
+		for (size_t i = s->off[v]; i < s->off[v + 1]; i++)
+			has[v] |= s->class[i] == class;
+	make_labels(l, has, NULL, out);
+	free(has);
+}
+
+/* Sets by class instead of classes by set: class c is in the sets off[c] .. off[c+1]-1 of set. */
+struct by_class {
+	size_t *off;
+	uint32_t *set;
+};
+
+static void invert(const struct class_sets *s, size_t n_sets, size_t n_classes, struct by_class *out)
+{
+	out->off = mem_zalloc(n_classes + 2, sizeof *out->off);
+	for (size_t i = 0; n_sets && i < s->off[n_sets]; i++)
+		out->off[s->class[i] + 2]++;
+	for (size_t c = 2; c < n_classes + 2; c++)
+		out->off[c] += out->off[c - 1];
+	out->set = mem_alloc(n_sets ? s->off[n_sets] : 0, sizeof *out->set);
+	for (uint32_t v = 0; v < n_sets; v++)
+		for (size_t i = s->off[v]; i < s->off[v + 1]; i++)
+			out->set[out->off[s->class[i] + 1]++] = v;
+}
+
+static void mark(const struct by_class *b, uint32_t class, uint8_t *flag, uint8_t as)
+{
+	for (size_t i = b->off[class]; i < b->off[class + 1]; i++)
+		flag[b->set[i]] = as;
+}
+
+static void by_class_release(struct by_class *b)
+{
+	free(b->off);
+	free(b->set);
+}
+
+/* what all classes share */
+struct work {
+	const struct labels *l;
+	const struct multi_opt *o;
+	struct multi *out;
+	struct by_class answers, lists;
+	uint8_t *has;           /* by answer: it has the class at hand */
+	uint8_t *in_list;       /* by list: it allows the class */
+	uint8_t *ok;            /* n_tasks, or NULL */
+	uint32_t *gold;         /* n_tasks, or NULL */
+};
+
+static void work_init(struct work *k, const struct class_sets *s)
+{
+	const struct multi_opt *o = k->o;
+	size_t n = k->l->n_classes, T = k->l->n_tasks;
+
+	for (size_t t = 0; o->gold && t < T; t++)
+		if (o->gold[t] != AGREE_NO_GOLD && o->gold[t] >= n)
+			n = (size_t)o->gold[t] + 1;
+	invert(s, n, k->out->n_classes, &k->answers);
+	k->has = mem_zalloc(n, 1);
+	k->gold = o->gold ? mem_alloc(T, sizeof *k->gold) : NULL;
+	if (!o->list_of)
+		return;
+	invert(&o->allowed, o->n_lists, k->out->n_classes, &k->lists);
+	k->in_list = mem_zalloc(o->n_lists, 1);
+	k->ok = mem_alloc(T, 1);
+}
+
+static void work_release(struct work *k)
+{
+	by_class_release(&k->answers);
+	by_class_release(&k->lists);
+	free(k->has);
+	free(k->in_list);
+	free(k->ok);
+	free(k->gold);
+}
+
+/* has, ok and gold for one class; mark again with 0 before the next one */
+static void look_at(struct work *k, uint32_t class)
+{
+	const struct multi_opt *o = k->o;
+
+	mark(&k->answers, class, k->has, 1);
+	if (k->ok)
+		mark(&k->lists, class, k->in_list, 1);
+	for (size_t t = 0; k->ok && t < k->l->n_tasks; t++)
+		k->ok[t] = o->list_of[t] == MULTI_ANY || k->in_list[o->list_of[t]];
+	for (size_t t = 0; k->gold && t < k->l->n_tasks; t++)
+		k->gold[t] = o->gold[t] == AGREE_NO_GOLD || (k->ok && !k->ok[t]) ? AGREE_NO_GOLD : k->has[o->gold[t]];
 }
 
 static void shares(const struct labels *l, const struct agree_opt *o, struct agree_fit *f)
@@ -48,25 +138,22 @@ static void shares(const struct labels *l, const struct agree_opt *o, struct agr
 }
 
 /* one class; returns whether somebody named it */
-static bool fit_class(const struct labels *l, const struct class_sets *s, uint32_t class, const struct multi_opt *o,
-                      struct multi *out)
+static bool fit_class(struct work *k, uint32_t class)
 {
+	const struct labels *l = k->l;
+	const struct multi_opt *o = k->o;
+	struct multi *out = k->out;
 	struct labels one;
 	struct agree_opt agree = o->agree;
 	struct agree_fit f;
-	uint32_t *gold = NULL;
 	size_t per = l->n_workers * 4, K = out->n_classes;
 	bool named = false;
 
-	multi_labels(l, s, class, &one);
+	look_at(k, class);
+	make_labels(l, k->has, k->ok, &one);
 	for (size_t i = 0; i < one.n && !named; i++)
 		named = one.t_value[i];
-	if (o->gold) {
-		gold = mem_alloc(l->n_tasks, sizeof *gold);
-		for (size_t t = 0; t < l->n_tasks; t++)
-			gold[t] = o->gold[t] == AGREE_NO_GOLD ? AGREE_NO_GOLD : in_set(s, o->gold[t], class);
-	}
-	agree.gold = gold;
+	agree.gold = k->gold;
 	agree.counts = o->counts ? o->counts + class * per : NULL;
 	agree.class_counts = o->class_counts ? o->class_counts + (size_t)class * 2 : NULL;
 	if (o->fn && one.n)
@@ -74,7 +161,7 @@ static bool fit_class(const struct labels *l, const struct class_sets *s, uint32
 	else
 		shares(&one, &agree, &f);
 	for (size_t t = 0; t < l->n_tasks; t++)
-		out->q[t * K + class] = f.q[t * 2 + 1];
+		out->q[t * K + class] = k->ok && !k->ok[t] ? 0 : f.q[t * 2 + 1];
 	for (size_t w = 0; named && w < l->n_workers; w++)
 		out->skill[w] += f.skill[w];
 	if (f.counts && !out->counts)
@@ -85,7 +172,9 @@ static bool fit_class(const struct labels *l, const struct class_sets *s, uint32
 	out->converged = out->converged && f.converged;
 	agree_fit_release(&f);
 	labels_release(&one);
-	free(gold);
+	mark(&k->answers, class, k->has, 0);
+	if (k->ok)
+		mark(&k->lists, class, k->in_list, 0);
 	return named;
 }
 
@@ -126,8 +215,11 @@ void multi_fit(const struct labels *l, const struct class_sets *s, size_t n_clas
 	out->off = mem_alloc(l->n_tasks + 1, sizeof *out->off);
 	out->ties = mem_zalloc(l->n_tasks, sizeof *out->ties);
 	out->confidence = mem_alloc(l->n_tasks, sizeof *out->confidence);
+	struct work k = { .l = l, .o = o, .out = out };
+	work_init(&k, s);
 	for (uint32_t c = 0; c < n_classes; c++)
-		n_named += fit_class(l, s, c, o, out);
+		n_named += fit_class(&k, c);
+	work_release(&k);
 	for (size_t w = 0; n_named > 0 && w < l->n_workers; w++)
 		out->skill[w] /= n_named;
 	choose(l, o, out);

@@ -18,10 +18,16 @@ struct class_sets {
 	const uint32_t *class;
 };
 
+#define MULTI_ANY UINT32_MAX
+
 struct multi_opt {
 	agree_fn *fn;             /* NULL = vote shares (mv) */
 	struct agree_opt agree;   /* for fn; its gold, counts and class_counts are ignored */
 	const uint32_t *gold;     /* n_tasks: the answer that is right, or AGREE_NO_GOLD; NULL = none */
+	const uint32_t *list_of;  /* n_tasks: what may be in its set, one of allowed, or MULTI_ANY; NULL = any class
+	                           * on all.  Where a class may not be, its q is 0 and nothing is learned of it */
+	struct class_sets allowed;    /* n_lists sets */
+	size_t n_lists;
 	const double *counts;     /* n_classes x n_workers x 2 x 2, of earlier days, as multi.counts; NULL = none */
 	const double *class_counts;    /* n_classes x 2 */
 };
@@ -47,7 +53,7 @@ struct multi {
  *   l          grouped; label value v is the answer v of s
  *   n_classes  one more than the largest class
  *   out        overwritten
- * O(n_classes x what the method takes for labels of two classes), one class at a time. */
+ * O(n_classes x what the method takes for labels of two classes + classes in all sets), one class at a time. */
 void multi_fit(const struct labels *l, const struct class_sets *s, size_t n_classes, const struct multi_opt *o,
                struct multi *out);
 void multi_release(struct multi *m);

@@ -14,6 +14,9 @@
 enum { TASKS = 1024, WORKERS = 64, MAX_ITER = 500 };
 
 static const double tol_default = 1e-6, tie_width = 1e-9;
+static const double rho = 0.25;             /* damping: n labels count as n / (1 + rho (n - 1)) */
+static const double prior_count = 50;       /* tasks of each class before any is seen */
+static const double base_right = 80;        /* labels that are right before any is seen: R(d) */
 
 struct work {
 	const struct labels *l;
@@ -96,7 +99,7 @@ static void pool_workers(struct work *k)
 	for (size_t d = 0; d < K; d++) {
 		base /= 2;
 		weight[d] = cells(K, d);
-		k->pool[d] = (k->pool[d] + (d ? 4 * base : 4)) / weight[d];
+		k->pool[d] = (k->pool[d] + base_right * (d ? base : 1)) / weight[d];
 	}
 	unimodal(k->pool, weight, K, start);
 	double total = 0;
@@ -166,7 +169,7 @@ static void m_step(struct work *k)
 		for (size_t t = 0; t < l->n_tasks; t++)
 			if (l->t_off[t] < l->t_off[t + 1])
 				sum_add(&s, k->f->q[t * K + c]);
-		k->f->prior[c] = sum_value(&s) + 1 + (k->o->class_counts ? k->o->class_counts[c] : 0);
+		k->f->prior[c] = sum_value(&s) + prior_count + (k->o->class_counts ? k->o->class_counts[c] : 0);
 		n += k->f->prior[c];
 	}
 	for (size_t c = 0; c < K; c++)
@@ -187,13 +190,13 @@ static void put_gold(double *q, size_t K, uint32_t c)
 static void log_row(const struct work *k, size_t t, double *row)
 {
 	const struct labels *l = k->l;
-	size_t K = k->K;
-	double most;
+	size_t K = k->K, n = l->t_off[t + 1] - l->t_off[t];
+	double most, damp = n > 1 ? 1 / (1 + rho * (double)(n - 1)) : 1;
 
 	memcpy(row, k->lp, K * sizeof *row);
 	for (size_t i = l->t_off[t]; i < l->t_off[t + 1]; i++)
 		for (size_t c = 0; c < K; c++)
-			row[c] += k->le[((size_t)l->t_worker[i] * K + c) * K + l->t_value[i]];
+			row[c] += damp * k->le[((size_t)l->t_worker[i] * K + c) * K + l->t_value[i]];
 	most = row[0];
 	for (size_t c = 1; c < K; c++)
 		most = row[c] > most ? row[c] : most;

@@ -7,13 +7,22 @@
  *	m_w[c][l]  = r_w(|c - l|) / sum of r_w(|c - .|)
  *
  * n_w are the expected counts, and r_w(d) >= r_w(d+1) is how often w is d steps off: first for
- * all workers, R(d) = (N(d) + base(d)) / cells at distance d, base = 4, 1, 1/2, 1/4, ...
+ * all workers, R(d) = (N(d) + base(d)) / cells at distance d, base = 80, 20, 10, 5, ...
  * (4 right for 1 that is one step off, halving with every step further),
  * scaled to sum to 1 over a matrix; then r_w(d) = N_w(d) / cells + 2 (K + 3) R(d).  Both are
  * made unimodal by pooling adjacent violators, weighted by cells.  So a worker with few labels is taken for a typical one, one
  * who errs by one step is not suspected of erring by four, and with many labels his own
  * matrix, whatever its shape, wins: n_w needs no order.
- * Class prior: (sum of posteriors + 1) / (tasks with labels + K).
+ * Class prior: (sum of posteriors + 50) / (tasks with labels + 50 K).  The posterior of a task with
+ * n labels is the prior times e of each label to the power of 1 / (1 + (n - 1)/4): errors on one
+ * task are not independent (as agree/hds.h has it).
+ *
+ * These three keep EM from what it does alone on labels that are mostly a step off: it merges
+ * neighbours, moves the prior, and is sure of it.  In simulated crowds (3 to 20 classes, 1 to 10
+ * labels a task, spammers, workers who lean up or down, few labels a worker) the mean number of steps
+ * off was 1.05 to 2.5 times as high with base = 4, 1, 1/2, ..., 1 for 50, and no damping; with them it is
+ * below that of the median answer, of Dawid-Skene with a prior (agree/dsmap.h), and nearly always
+ * of agree/hedge.h.
  *
  * The model is EM on Dawid, Skene (1979), JRSS C 28(1), with the prior of Raykar et al.
  * (2010), JMLR 11, section 4, as pseudo-counts re-estimated in each M step; unimodal error

@@ -17,17 +17,22 @@
  *	        each item has won and lost `prior` comparisons with an item of score 0, so an
  *	        item that only wins, or a graph in pieces, still has finite scores
  *	ln(nu) / 2 - ln(2 + nu)      one comparison of equal items, half of it a tie; if there are ties
- *	1.8 ln c + 0.2 ln(1 - c) + sum_y ln u(y)      two comparisons known of every worker, nine
- *	        tenths looked at; one habit click of each kind; with opt.workers
+ *	9 ln c + 0.1 ln(1 - c) + sum_y ln u(y)      what is known of every worker: he looks,
+ *	        and one habit click of each kind; with opt.workers
  *
  * by EM over who looked, two steps and a leap where they lead (squared extrapolation, Varadhan,
- * Roland 2008) when that gains.  Inside, scores and nu move by minorisation-maximisation (each
- * item's e^score is multiplied by points made / points expected) and the scores by a Newton
- * step (conjugate gradients), taken only when it gains: MM alone needs as many steps as the
- * comparison graph is long, squared.  The likelihood with workers can have several maxima:
- * the search starts from the plain model.  And a worker who seldom looks is much like one for whom
- * the items are closer: the order of the scores is sure, their scale is not, and tends to be large
- * by a tenth or so when many workers have few comparisons; standard errors do not know of that.
+ * Roland 2008) when that gains.  Inside, nu moves by minorisation-maximisation (times ties made /
+ * ties expected) and the scores by a Newton step (conjugate gradients); in the plain model an MM
+ * step goes before it.  The likelihood with workers can have several maxima: the search starts
+ * from the plain model.
+ *
+ * A worker who seldom looks is much like one for whom the items are closer, so what is known of c decides how far
+ * apart the scores are.  In simulations (30 items; 300, 1500, 6000 comparisons; 2 to 100 a worker; all attentive, a
+ * quarter or half of them clicking blindly, c uniform from 0.4 to 1), 1.8 ln c + 0.2 ln(1 - c) took each surprise for a
+ * blind click: with 2 comparisons a worker the chances of the model were off by 0.34 nats where the plain model's
+ * were off by 0.01.  With the prior above it was at worst 0.02 nats worse than the plain model, where there are
+ * 300 comparisons in all and half the crowd clicks blindly; it is better by a factor of two to four from 1500 comparisons on
+ * where there are blind workers with 30 or more each.  Standard errors take c as known.
  *
  * Sources: Bradley, Terry (1952), Biometrika 39; Davidson (1970), "On extending the Bradley-Terry
  * model to accommodate ties in paired comparison experiments", JASA 65:317-328; Hunter (2004), "MM
@@ -76,6 +81,7 @@ struct pair_set {
 	double *bias;           /* n_workers: u(left) / (u(left) + u(right)); 1/2 without */
 	double *habit;          /* n_workers x 3: u */
 	double objective;
+	double loglik;          /* ln of the probability of what was said */
 	unsigned n_iter;
 	bool converged;
 };
@@ -84,8 +90,9 @@ struct pair_set {
  *
  *   c, n  comparisons with items below n_items and workers below n_workers, in any order: same bits
  *   out   overwritten
- * O(n) a pass, some tens of passes an iteration, about ten iterations, with workers a hundred; 80
- * bytes a comparison, 8 n^2 for the largest component that gets standard errors. */
+ * Sorting, then O(n + pairs) an iteration, about ten iterations, with workers a hundred, pairs being those of
+ * items that met; 24 bytes a comparison, 64 a pair, 8 n^2 for the largest component of n items that gets
+ * standard errors.  A million comparisons by 1,000 workers of 1,000 items: 1 s, with workers 4 s. */
 void pair_fit(const struct comparison *c, size_t n, size_t n_items, size_t n_workers, const struct pair_opt *o,
               struct pair_set *out);
 

@@ -50,17 +50,27 @@ struct span_set {
 	                              * the worker or the result marks, a = those where they agree */
 	unsigned n_iter;
 	bool converged;
+	size_t crowded;              /* the task for which span_fit returned false */
 };
+
+/* votes on all items: 20 bytes each; items x classes: 8 bytes each */
+enum { SPAN_VOTES = 1 << 26, SPAN_CELLS = 1 << 27 };
 
 /* span_fit - vote on the spans of all texts.
  *
  *   l         grouped; label value v is the answer v of s
  *   n_labels  one more than the largest label
- *   out       overwritten
- * An item costs 4 bytes, and 16 a worker of its text; items of a text <= 2 x spans + 1. */
-void span_fit(const struct labels *l, const struct spans *s, size_t n_labels, const struct span_opt *o,
+ *   out       overwritten, and to be released in any case
+ * Items of a text <= 2 x spans + 1; each is a vote for each worker of the text.  Returns false when there
+ * are more than SPAN_VOTES votes, or more than SPAN_CELLS items x classes.  O(spans log spans + votes) and what
+ * the method takes. */
+bool span_fit(const struct labels *l, const struct spans *s, size_t n_labels, const struct span_opt *o,
               struct span_set *out);
 void span_release(struct span_set *s);
+
+/* span_runs - what answer v says: runs of one label that do not overlap or touch, in order; owned, free().
+ * O(k log k) for k spans. */
+struct span *span_runs(const struct spans *s, uint32_t v, size_t *n);
 
 /* span_class - what answer v says of the character at pos: 0, or 1 + label */
 uint32_t span_class(const struct spans *s, uint32_t v, uint32_t pos);

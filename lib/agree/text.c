@@ -124,25 +124,59 @@ static bool nearer(const struct answer *a, const struct answer *b)
 	return a->far < b->far || (a->far == b->far && a->weight > b->weight);
 }
 
+static size_t priced(size_t n)
+{
+	return (n < TEXT_CHARS ? n : TEXT_CHARS) + 16;
+}
+
+static int by_weight(const void *p, const void *q)
+{
+	const struct answer *a = p, *b = q;
+
+	if (a->weight > b->weight || a->weight < b->weight)
+		return a->weight > b->weight ? -1 : 1;
+	return str_cmp(a->s, b->s);
+}
+
+/* How many can be compared, each with each, within TEXT_WORK; when not all, the weightiest come to the front. */
+static size_t affordable(struct answer *a, size_t n)
+{
+	uint64_t cost = 0, all = 0;
+	size_t i;
+
+	for (i = 0; i < n && cost <= TEXT_WORK; all += priced(a[i++].s.n))
+		cost += all * priced(a[i].s.n);
+	if (cost <= TEXT_WORK)
+		return n;
+	qsort(a, n, sizeof *a, by_weight);
+	cost = all = 0;
+	for (i = 0; i < n; all += priced(a[i++].s.n)) {
+		cost += all * priced(a[i].s.n);
+		if (cost > TEXT_WORK)
+			break;
+	}
+	return i;
+}
+
 struct text_choice text_medoid(const struct str *text, const double *weight, size_t n)
 {
 	struct answer *a = mem_alloc(n, sizeof *a);
-	size_t m = collect(text, weight, n, a), best = 0;
+	size_t m = collect(text, weight, n, a), near = affordable(a, m), best = 0;
 	struct text_choice c = { .best = SIZE_MAX };
 	double like = 0, total = 0;
 
-	for (size_t i = 0; i < m; i++)
-		for (size_t j = i + 1; j < m; j++) {
+	for (size_t i = 0; i < near; i++)
+		for (size_t j = i + 1; j < near; j++) {
 			double d = (double)text_distance(a[i].s, a[j].s, NULL);
 			a[i].far += a[j].weight * d;
 			a[j].far += a[i].weight * d;
 		}
-	for (size_t i = 1; i < m; i++)
+	for (size_t i = 1; i < near; i++)
 		best = nearer(a + i, a + best) ? i : best;
 	for (size_t i = 0; i < m; i++) {
 		like += a[i].weight * text_similarity(a[i].s, a[best].s);
 		total += a[i].weight;
-		c.tie |= i != best && a[i].far == a[best].far;
+		c.tie |= i < near && i != best && a[i].far == a[best].far;
 	}
 	if (m) {
 		c.best = a[best].first;
@@ -175,6 +209,14 @@ static size_t split(struct str s, struct str *out)
 		n += i > start;
 	}
 	return n;
+}
+
+bool text_single(const struct str *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (split(text[i], NULL) > 1)
+			return false;
+	return true;
 }
 
 static int by_bytes(const void *p, const void *q)
@@ -226,6 +268,7 @@ static void number_words(struct answer *a, size_t n, struct words *w)
 struct net {
 	uint32_t *word;
 	size_t n_slots, n_in, width;    /* width: answers in all */
+	uint64_t work;
 	uint8_t *move;                  /* n_slots + 1 x words + 1 */
 	uint64_t *cost;
 	const struct answer *in;        /* those that have entered, and the rest */
@@ -264,6 +307,9 @@ static bool align(struct net *net, const struct answer *a)
 	uint64_t gap = 0;
 
 	if (__builtin_mul_overflow(net->n_slots + 1, wide, &cells) || cells > TEXT_CELLS)
+		return false;
+	net->work += cells * (net->n_in + 1);
+	if (net->work > TEXT_WORK)
 		return false;
 	net->move = mem_realloc(net->move, cells, 1);
 	net->cost = mem_realloc(net->cost, wide, sizeof *net->cost);
@@ -350,12 +396,18 @@ static int by_nearness(const void *p, const void *q)
 	return str_cmp(a->s, b->s);
 }
 
-static void sort_by_nearness(struct answer *a, size_t n)
+/* false when it would be too much */
+static bool sort_by_nearness(struct answer *a, size_t n)
 {
 	size_t longest = 0;
+	uint64_t cost = 0, all = 0;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && cost <= TEXT_WORK; all += priced(a[i++].n_words)) {
 		longest = a[i].n_words > longest ? a[i].n_words : longest;
+		cost += all * priced(a[i].n_words);
+	}
+	if (cost > TEXT_WORK)
+		return false;
 	uint32_t *row = mem_alloc(longest + 1, sizeof *row);
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++) {
@@ -366,6 +418,7 @@ static void sort_by_nearness(struct answer *a, size_t n)
 	if (n > 1)
 		qsort(a, n, sizeof *a, by_nearness);
 	free(row);
+	return true;
 }
 
 static void write_votes(const struct net *net, const struct words *w, const struct answer *a, struct buf *out,
@@ -401,10 +454,9 @@ bool text_rover(const struct str *text, const double *weight, size_t n, struct b
 	size_t m = collect(text, weight, n, a);
 	struct net net = { .width = m, .in = a };
 	struct words w;
-	bool fits = true;
 
 	number_words(a, m, &w);
-	sort_by_nearness(a, m);
+	bool fits = sort_by_nearness(a, m);
 	for (size_t i = 0; i < m && fits; i++) {
 		fits = align(&net, a + i);
 		if (fits)
@@ -421,12 +473,30 @@ bool text_rover(const struct str *text, const double *weight, size_t n, struct b
 	return fits;
 }
 
-void text_skills(const struct labels *l, const struct str *text, const struct str *result, double *skill)
+static int by_size(const void *p, const void *q)
 {
+	double a = *(const double *)p, b = *(const double *)q;
+
+	return (a > b) - (a < b);
+}
+
+void text_skills(const struct labels *l, const double *like, double *skill)
+{
+	double *by_worker = mem_alloc(l->n, sizeof *by_worker);
+	uint32_t *at = mem_alloc(l->n_workers, sizeof *at);
+
+	memcpy(at, l->w_off, l->n_workers * sizeof *at);
+	for (size_t i = 0; i < l->n; i++)
+		by_worker[at[l->t_worker[i]]++] = like[i];
 	for (size_t w = 0; w < l->n_workers; w++) {
+		size_t n = l->w_off[w + 1] - l->w_off[w];
 		struct sum s = { 0 };
+		if (n)
+			qsort(by_worker + l->w_off[w], n, sizeof *by_worker, by_size);
 		for (size_t i = l->w_off[w]; i < l->w_off[w + 1]; i++)
-			sum_add(&s, text_similarity(text[l->w_value[i]], result[l->w_task[i]]));
-		skill[w] = (sum_value(&s) + 1) / ((double)(l->w_off[w + 1] - l->w_off[w]) + 2);
+			sum_add(&s, by_worker[i]);
+		skill[w] = (sum_value(&s) + 1) / ((double)n + 2);
 	}
+	free(by_worker);
+	free(at);
 }

@@ -40,6 +40,11 @@
 #define TEXT_CHARS 8192
 #define TEXT_CELLS (1u << 26)
 
+/* And on what one task may cost: steps of some nanoseconds.  A pair of answers of m and n bytes counts
+ * (m + 16) (n + 16), none of them as longer than TEXT_CHARS; likewise in words.  Of more answers only as many are candidates for the medoid, the
+ * weightiest first, then bytewise; ROVER refuses. */
+#define TEXT_WORK (1ull << 31)
+
 /* text_distance - Levenshtein distance in code points; insertion, deletion, substitution cost 1.
  *
  *   a, b   valid UTF-8
@@ -58,7 +63,7 @@ struct text_choice {
 };
 
 /* text_medoid - the answer nearest to the others.
- * Equal texts are compared once: O(distinct^2) distances, 24 bytes an answer. */
+ * Equal texts are compared once: O(distinct^2) distances within TEXT_WORK, 24 bytes an answer. */
 struct text_choice text_medoid(const struct str *text, const double *weight, size_t n);
 
 struct text_vote {
@@ -67,17 +72,22 @@ struct text_vote {
 	double confidence;    /* mean over the slots of the winner's share in the weight; 1 without slots */
 };
 
+/* text_single - whether no answer has more than one word: then ROVER is a vote on whole answers */
+bool text_single(const struct str *text, size_t n);
+
 /* text_rover - the voted text, appended to out.
- * False, and out as it was, when an alignment would need more than TEXT_CELLS; take the medoid then.
+ * False, and out as it was, when an alignment would need more than TEXT_CELLS, or the task more than
+ * TEXT_WORK; take the medoid then.
  * O(n^2 words^2 + n^2 slots words) time. */
 bool text_rover(const struct str *text, const double *weight, size_t n, struct buf *out, struct text_vote *vote);
 
 /* text_skills - how near every worker is to the results.
  *
- *   l        grouped; label value v is the text text[v]
- *   result   n_tasks: the text chosen
- *   skill    out, n_workers: (sum of similarities + 1) / (labels + 2)
- * Weights of the next round, when there is to be one. */
-void text_skills(const struct labels *l, const struct str *text, const struct str *result, double *skill);
+ *   l      grouped
+ *   like   by label, in the order of l->t_worker: its similarity to the result of its task, 0 to 1
+ *   skill  out, n_workers: (sum of similarities + 1) / (labels + 2)
+ * Weights of the next round, when there is to be one.  The order of tasks and workers changes no bit.
+ * O(n log n), 8 bytes a label. */
+void text_skills(const struct labels *l, const double *like, double *skill);
 
 #endif

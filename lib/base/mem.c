@@ -42,19 +42,38 @@ void *mem_zalloc(size_t n, size_t size)
 	return p;
 }
 
+enum { HUGE_PAGE = 2 << 20, LINE = 64 };
+
+static void on_huge_pages(char *p, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+	size_t skip = (size_t)(-(uintptr_t)p & (HUGE_PAGE - 1));
+
+	if (bytes >= skip + HUGE_PAGE)
+		madvise(p + skip, (bytes - skip) & ~(size_t)(HUGE_PAGE - 1), MADV_HUGEPAGE);
+#else
+	(void)p;
+	(void)bytes;
+#endif
+}
+
 void *mem_big(size_t n, size_t size)
 {
-	enum { HUGE_PAGE = 2 << 20 };
 	size_t bytes = bytes_of(n, size);
 	void *p;
 
-	if (bytes < 2 * HUGE_PAGE)
-		return mem_alloc(n, size);
-	if (posix_memalign(&p, HUGE_PAGE, bytes) != 0)
+	if (posix_memalign(&p, bytes < HUGE_PAGE ? LINE : HUGE_PAGE, bytes) != 0)
 		no_memory();
-#ifdef MADV_HUGEPAGE
-	madvise(p, bytes, MADV_HUGEPAGE);
-#endif
+	on_huge_pages(p, bytes);
+	return p;
+}
+
+void *mem_zbig(size_t n, size_t size)
+{
+	void *p = mem_zalloc(n, size);
+
+	/* so large a piece comes from the system, zeroed and untouched: it is not too late */
+	on_huge_pages(p, bytes_of(n, size));
 	return p;
 }
 

@@ -18,8 +18,11 @@ void *mem_zalloc(size_t n, size_t size);
 
 /* mem_big - the same, uninitialised, for tables that are read at random: on huge pages
  * where the system has them (a hint, and no error where not), because there the
- * translation of addresses costs more than the memory.  Free with free(). */
+ * translation of addresses costs more than the memory; at the start of a cache line.  Free with free(). */
 void *mem_big(size_t n, size_t size);
+
+/* mem_zbig - the same, zeroed, but in any place */
+void *mem_zbig(size_t n, size_t size);
 
 /* mem_realloc - resize to n objects of size bytes; p may be NULL */
 void *mem_realloc(void *p, size_t n, size_t size);

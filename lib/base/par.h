@@ -18,6 +18,10 @@
  * may not call par_for on data that another job touches. */
 void par_for(unsigned threads, size_t n_jobs, void (*job)(void *ctx, size_t i), void *ctx);
 
+/* par_beside - the same, and at the same time own(ctx) once, by the calling thread, which joins
+ * the others at the jobs afterwards: for what must not run in two threads, such as printing */
+void par_beside(unsigned threads, void (*own)(void *ctx), size_t n_jobs, void (*job)(void *ctx, size_t i), void *ctx);
+
 /* par_cores - processors online, at least 1 */
 unsigned par_cores(void);
 

@@ -1,72 +1,150 @@
 #include "data/intern.h"
 
 #include <stdlib.h>
+#define XXH_INLINE_ALL          /* a short string is hashed in less time than a call takes */
 #include <xxhash.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 
-enum { LEAST_SLOTS = 64 };
+enum { LEAST_SLOTS = 64, SHORT = 11 };
 
-static uint64_t hash_of(const struct intern *in, struct str s)
+static const uint32_t long_mark = UINT32_C(0xff) << 24;
+
+/* What a slot says of a string, and the hash of it.  Up to SHORT bytes, head and tail are the
+ * string itself; of a longer one the tail holds 24 bits of the hash, and the slot's head the
+ * address of its text. */
+struct key {
+	uint64_t head, hash;
+	uint32_t tail;
+};
+
+static uint64_t eight(const char *p)
 {
-	return XXH3_64bits_withSeed(s.p, s.n, in->seed);
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
 }
 
-static uint32_t tag_of(uint64_t hash)
+static uint32_t four(const char *p)
 {
-	return (uint32_t)(hash >> 32);
+	uint32_t v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+static uint32_t byte(const char *p)
+{
+	return (unsigned char)*p;
+}
+
+static inline struct key key_of(const struct intern *in, struct str s)
+{
+	struct key k = { .tail = (uint32_t)s.n << 24 };
+	uint64_t raw[2];
+
+	if (s.n > SHORT) {
+		k.hash = XXH3_64bits_withSeed(s.p, s.n, in->seed);
+		k.tail = long_mark | (uint32_t)(k.hash >> 40);
+		return k;
+	}
+	/* with the length known, pieces that overlap tell any two strings apart */
+	if (s.n >= 8) {
+		k.head = eight(s.p);
+		k.tail |= byte(s.p + s.n - 3) | byte(s.p + s.n - 2) << 8 | byte(s.p + s.n - 1) << 16;
+	} else if (s.n >= 4) {
+		k.head = (uint64_t)four(s.p) << 32 | four(s.p + s.n - 4);
+	} else if (s.n) {
+		k.head = byte(s.p) | byte(s.p + s.n / 2) << 8 | byte(s.p + s.n - 1) << 16;
+	}
+	raw[0] = k.head;
+	raw[1] = k.tail;
+	k.hash = XXH3_64bits_withSeed(raw, sizeof raw, in->seed);
+	return k;
+}
+
+static bool is_long(uint32_t tail)
+{
+	return tail >= long_mark;
+}
+
+static const char *text_of(const struct intern_slot *slot)
+{
+	return (const char *)(uintptr_t)slot->head;
+}
+
+static struct str str_at(const char *text)
+{
+	uint32_t n;
+
+	memcpy(&n, text - sizeof n, sizeof n);
+	return (struct str){ text, n };
 }
 
 struct str intern_str(const struct intern *in, uint32_t id)
 {
-	uint32_t n;
-
 	BUG_ON(id >= in->n);
-	memcpy(&n, in->text[id] - sizeof n, sizeof n);
-	return (struct str){ in->text[id], n };
+	return str_at(in->text[id]);
 }
 
 /* the slot that holds s, or the free one where it belongs */
-static struct intern_slot *probe(const struct intern *in, struct str s, uint32_t tag)
+static inline struct intern_slot *probe(const struct intern *in, struct str s, const struct key *k)
 {
 	size_t mask = in->n_slots - 1;
 
-	for (size_t i = tag & mask; ; i = (i + 1) & mask) {
+	for (size_t i = k->hash & mask; ; i = (i + 1) & mask) {
 		struct intern_slot *slot = &in->slot[i];
-		if (!slot->id1 || (slot->tag == tag && str_eq(intern_str(in, slot->id1 - 1), s)))
+		if (!slot->id1)
+			return slot;
+		if (slot->tail != k->tail)
+			continue;
+		if (is_long(k->tail) ? str_eq(str_at(text_of(slot)), s) : slot->head == k->head)
 			return slot;
 	}
 }
 
-/* double the table; the tags are enough to place every slot again */
+static void prefetch_slot(const struct intern *in, const struct key *k)
+{
+	__builtin_prefetch(&in->slot[k->hash & (in->n_slots - 1)]);
+}
+
+static void fill(struct intern *in, struct intern_slot *slot, const struct key *k, uint32_t id)
+{
+	slot->head = is_long(k->tail) ? (uintptr_t)in->text[id] : k->head;
+	slot->tail = k->tail;
+	slot->id1 = id + 1;
+}
+
+/* double the table; every string is placed again, in the order of the texts in memory */
 static void grow(struct intern *in)
 {
-	size_t n = in->n_slots ? 2 * in->n_slots : LEAST_SLOTS, mask = n - 1;
-	struct intern_slot *slot = mem_big(n, sizeof *slot);
+	enum { APART = 16 };
+	struct key ring[APART];
 
-	memset(slot, 0, n * sizeof *slot);
-	for (size_t i = 0; i < in->n_slots; i++) {
-		if (!in->slot[i].id1)
-			continue;
-		size_t j = in->slot[i].tag & mask;
-		while (slot[j].id1)
-			j = (j + 1) & mask;
-		slot[j] = in->slot[i];
-	}
 	free(in->slot);
-	in->slot = slot;
-	in->n_slots = n;
+	in->n_slots = in->n_slots ? 2 * in->n_slots : LEAST_SLOTS;
+	in->slot = mem_zbig(in->n_slots, sizeof *in->slot);
+	for (size_t i = 0; i < in->n + APART; i++) {
+		struct key *k = &ring[i % APART];
+		if (i >= APART) {
+			size_t at = k->hash & (in->n_slots - 1);
+			while (in->slot[at].id1)
+				at = (at + 1) & (in->n_slots - 1);
+			fill(in, &in->slot[at], k, (uint32_t)(i - APART));
+		}
+		if (i < in->n) {
+			*k = key_of(in, str_at(in->text[i]));
+			prefetch_slot(in, k);
+		}
+	}
 }
 
 static void grow_text(struct intern *in)
 {
 	in->cap = mem_grow(in->cap < 64 ? 64 : in->cap, in->n + 1);
-	const char **text = mem_big(in->cap, sizeof *text);
-	if (in->n)
-		memcpy(text, in->text, in->n * sizeof *text);
-	free(in->text);
-	in->text = text;
+	in->text = mem_realloc(in->text, in->cap, sizeof *in->text);
 }
 
 static uint32_t add(struct intern *in, struct str s)
@@ -87,69 +165,57 @@ static uint32_t add(struct intern *in, struct str s)
 	return (uint32_t)in->n++;
 }
 
-static uint32_t intern_hashed(struct intern *in, struct str s, uint64_t hash)
+static inline uint32_t intern_key(struct intern *in, struct str s, const struct key *k)
 {
-	uint32_t tag = tag_of(hash);
-
 	if (in->n >= in->n_slots - in->n_slots / 4)
 		grow(in);
-	struct intern_slot *slot = probe(in, s, tag);
+	struct intern_slot *slot = probe(in, s, k);
 	if (slot->id1)
 		return slot->id1 - 1;
 	uint32_t id = add(in, s);
 	if (id != INTERN_NONE)
-		*slot = (struct intern_slot){ tag, id + 1 };
+		fill(in, slot, k, id);
 	return id;
 }
 
 uint32_t intern(struct intern *in, struct str s)
 {
-	return intern_hashed(in, s, hash_of(in, s));
+	struct key k = key_of(in, s);
+
+	return intern_key(in, s, &k);
 }
 
-/* The slot where the search for a hash begins. */
-static const struct intern_slot *home(const struct intern *in, uint64_t hash)
+/* The text of a likely match. */
+static void prefetch_text(const struct intern *in, const struct key *k)
 {
-	return &in->slot[tag_of(hash) & (in->n_slots - 1)];
-}
+	size_t mask = in->n_slots - 1, i = k->hash & mask;
 
-/* Where the text of a likely match is: in text[] first, then in the arena. */
-static void prefetch_text(const struct intern *in, uint64_t hash, bool bytes)
-{
-	size_t mask = in->n_slots - 1, i = tag_of(hash) & mask;
-
-	while (in->slot[i].id1 && in->slot[i].tag != tag_of(hash))
+	while (in->slot[i].id1 && in->slot[i].tail != k->tail)
 		i = (i + 1) & mask;
-	if (!in->slot[i].id1)
-		return;
-	const char **text = &in->text[in->slot[i].id1 - 1];
-	if (bytes)
-		__builtin_prefetch(*text - sizeof(uint32_t));
-	else
-		__builtin_prefetch(text);
+	if (in->slot[i].id1)
+		__builtin_prefetch(text_of(&in->slot[i]) - sizeof(uint32_t));
 }
 
 void intern_many(struct intern *in, const struct str *first, size_t stride, size_t n, uint32_t *out)
 {
-	/* a string passes four stations, eight strings apart: hash, slot, text[], bytes */
-	enum { APART = 8, RING = 32 };
-	uint64_t hash[RING];
+	/* a string passes three stations, sixteen strings apart: hash; slot; text, if it is long */
+	enum { APART = 16, RING = 32 };
+	struct key ring[RING];
 	const char *p = (const char *)first;
 
 	if (!in->n_slots)
 		grow(in);
-	for (size_t i = 0; i < n + 3 * APART; i++) {
-		if (i < n) {
-			hash[i % RING] = hash_of(in, *(const struct str *)(const void *)(p + i * stride));
-			__builtin_prefetch(home(in, hash[i % RING]));
+	for (size_t i = 0; i < n + 2 * APART; i++) {
+		struct key *k = &ring[i % RING];
+		if (i >= 2 * APART) {
+			size_t at = i - 2 * APART;
+			out[at] = intern_key(in, *(const struct str *)(const void *)(p + at * stride), k);
 		}
-		if (i >= APART && i - APART < n)
-			prefetch_text(in, hash[(i - APART) % RING], false);
-		if (i >= 2 * APART && i - 2 * APART < n)
-			prefetch_text(in, hash[(i - 2 * APART) % RING], true);
-		if (i >= 3 * APART) {
-			size_t k = i - 3 * APART;
-			out[k] = intern_hashed(in, *(const struct str *)(const void *)(p + k * stride), hash[k % RING]);
+		if (i >= APART && i - APART < n && is_long(ring[(i - APART) % RING].tail))
+			prefetch_text(in, &ring[(i - APART) % RING]);
+		if (i < n) {
+			*k = key_of(in, *(const struct str *)(const void *)(p + i * stride));
+			prefetch_slot(in, k);
 		}
 	}
 }
@@ -158,7 +224,8 @@ uint32_t intern_find(const struct intern *in, struct str s)
 {
 	if (!in->n_slots)
 		return INTERN_NONE;
-	return probe(in, s, tag_of(hash_of(in, s)))->id1 - 1;    /* 0 - 1 is INTERN_NONE */
+	struct key k = key_of(in, s);
+	return probe(in, s, &k)->id1 - 1;       /* 0 - 1 is INTERN_NONE */
 }
 
 /* qsort has no context argument: sort (string, id) pairs.  Interned strings differ, so no ties. */

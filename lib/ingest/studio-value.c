@@ -61,20 +61,21 @@ static size_t count_items(const struct json_field *array, struct json_field *fir
 
 /* ---- answers ------------------------------------------------------------- */
 
-/* several are an array, one is itself; with keep_list one is an array too */
-static bool put_items(const struct json_field *f, bool keep_list, struct buf *b)
+/* several are an array, one is itself; bare, without brackets, they are part of an array that is there */
+static bool put_items(const struct json_field *f, bool bare, struct buf *b)
 {
 	struct json_field first;
 	size_t n = f->type == JSON_ARRAY ? count_items(f, &first) : 0;
 
 	if (f->type == JSON_ARRAY && n == 0)
 		return false;
-	bool wrap = f->type != JSON_ARRAY && keep_list;
-	if (wrap)
-		buf_addc(b, '[');
-	studio_put_json(b, n == 1 && !keep_list ? &first : f);
-	if (wrap)
-		buf_addc(b, ']');
+	size_t was = b->n;
+	studio_put_json(b, n == 1 ? &first : f);
+	if (bare && n > 1) {
+		memmove(b->p + was, b->p + was + 1, b->n - was - 2);
+		b->n -= 2;
+		b->p[b->n] = '\0';
+	}
 	return true;
 }
 
@@ -246,26 +247,85 @@ static bool is_box(struct studio *s, struct str type)
 	       (str_is(type, "labels") && has_number(s, "width") && has_number(s, "height"));
 }
 
+/* a whole number that stars can be */
+static bool is_rating(const struct studio *s, uint64_t *stars)
+{
+	const struct json_field *f = json_get(&s->val, STR("rating"));
+	double x;
+
+	if (!f || f->type != JSON_NUMBER || !num_parse(f->raw, &x) || x < 1 || x > 100 || x != (double)(uint64_t)x)
+		return false;
+	*stars = (uint64_t)x;
+	return true;
+}
+
+static bool is_position(const struct studio *s, const char *name)
+{
+	const struct json_field *f = json_get(&s->val, str_of(name));
+	double x;
+
+	return f && f->type == JSON_NUMBER && num_parse(f->raw, &x) && x >= 0 && x < 0x1p53 && x == (double)(uint64_t)x;
+}
+
+static void note_several(const struct studio *s, const char *name, struct studio_field *f)
+{
+	const struct json_field *list = json_get(&s->val, str_of(name));
+	struct json_field first;
+
+	f->several |= list && list->type == JSON_ARRAY && count_items(list, &first) > 1;
+}
+
+enum studio_type studio_type(struct studio *s, struct str name, struct studio_field *f)
+{
+	uint64_t stars;
+
+	if (str_is(name, "choices") || str_is(name, "textarea")) {
+		bool text = str_is(name, "textarea");
+		note_several(s, text ? "text" : "choices", f);
+		return text ? STUDIO_TEXT : STUDIO_CLASS;
+	}
+	if (str_is(name, "rating") && is_rating(s, &stars)) {
+		f->most = stars > f->most ? stars : f->most;
+		return STUDIO_ORDINAL;
+	}
+	if (str_is(name, "datetime"))
+		return STUDIO_CLASS;
+	if (str_is(name, "number") || str_is(name, "rating"))
+		return STUDIO_NUMBER;
+	if (str_is(name, "pairwise"))
+		return STUDIO_PAIR;
+	/* in a recording start and end are seconds */
+	if (is_span(s, name))
+		return is_position(s, "start") && is_position(s, "end") ? STUDIO_SPAN : STUDIO_ELSE;
+	return is_box(s, name) ? STUDIO_BOX : STUDIO_ELSE;
+}
+
 static bool put_result(struct studio *s, struct str type, const struct json_field *value, struct buf *b,
                        bool *region, bool *empty, struct err *e)
 {
 	*region = *empty = false;
-	if (str_is(type, "choices"))
+	if (str_is(type, "choices")) {
+		*region = s->list;              /* the brackets around all stay */
 		return put_choices(s, b, empty, e);
+	}
 	if (str_is(type, "rating"))
 		return put_number(s, "rating", b, e);
 	if (str_is(type, "number"))
 		return put_number(s, "number", b, e);
-	if (str_is(type, "textarea"))
+	if (str_is(type, "textarea")) {
+		*region = s->list;
 		return put_text(s, b, empty, e);
+	}
 	if (str_is(type, "taxonomy"))
 		return put_taxonomy(s, b, empty, e);
 	if (str_is(type, "ranker"))
 		return put_ranker(s, b, e);
 	if (str_is(type, "pairwise"))
 		return put_string(s, "selected", b, e);
-	if (str_is(type, "datetime"))
+	if (str_is(type, "datetime")) {
+		*region = s->list;
 		return put_string(s, "datetime", b, e);
+	}
 	*region = true;
 	if (is_span(s, type))
 		return put_span(s, "labels", b, e);

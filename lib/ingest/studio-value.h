@@ -13,6 +13,10 @@
 bool studio_value(struct studio *s, const struct json_field *results, struct buf *b,
                   size_t *asked, size_t *answered, struct err *e);
 
+/* studio_type - what a result in s->val is, whose type the export calls name; notes in *f what the field as a whole
+ * must know of it */
+enum studio_type studio_type(struct studio *s, struct str name, struct studio_field *f);
+
 /* studio_put_json - append a value as it is written, without white space between its
  * tokens, so that it stays on one line */
 void studio_put_json(struct buf *b, const struct json_field *f);

@@ -34,11 +34,11 @@ void studio_add(struct studio *s, struct studio_names *to, struct str name)
 	to->name[to->n++] = arena_str(&s->keep, name);
 }
 
-static void put_names(const struct studio_names *l, struct buf *b)
+static void put_fields(const struct studio *s, struct buf *b)
 {
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < s->n_fields; i++) {
 		buf_adds(b, i ? ", " : "");
-		buf_addstr(b, l->name[i]);
+		buf_addstr(b, s->fields[i].name);
 	}
 }
 
@@ -67,20 +67,58 @@ static const struct json_field *array(const struct json_record *r, const char *n
 
 /* ---- first pass: what is there? ------------------------------------------ */
 
+static struct studio_field *field_of(struct studio *s, struct str name)
+{
+	for (size_t i = 0; i < s->n_fields; i++)
+		if (str_eq(s->fields[i].name, name))
+			return &s->fields[i];
+	if (s->n_fields == s->cap_fields) {
+		s->cap_fields = mem_grow(s->cap_fields, s->n_fields + 8);
+		s->fields = mem_realloc(s->fields, s->cap_fields, sizeof *s->fields);
+	}
+	s->fields[s->n_fields] = (struct studio_field){ .name = arena_str(&s->keep, name) };
+	return &s->fields[s->n_fields++];
+}
+
+/* a result by itself; its record is in s->res */
+static void scan_result(struct studio *s, struct studio_field *f)
+{
+	const struct json_field *type = json_get(&s->res, STR("type")), *value = json_get(&s->res, STR("value"));
+	const struct json_field *to = json_get(&s->res, STR("to_name"));
+	struct err ignored;
+
+	if (!type || type->type != JSON_STRING || !value || value->type != JSON_OBJECT ||
+	    !json_read(&s->val, value->raw, &ignored))
+		return;                 /* an error when it is read */
+	struct str name = json_text(type, &s->scratch);
+	enum studio_type t = studio_type(s, name, f);
+	f->types |= 1u << t;
+	if (t == STUDIO_ELSE && !f->other.p)
+		f->other = arena_str(&s->keep, name);
+	if (t == STUDIO_PAIR && !f->to_name.p && to && to->type == JSON_STRING)
+		f->to_name = arena_str(&s->keep, json_text(to, &s->scratch));
+}
+
 static void scan_results(struct studio *s, const struct json_field *results)
 {
 	struct str rest = results->raw;
 	struct json_field item;
 	struct err ignored;
+	uint64_t met = 0;               /* fields, of the first 64 */
 
 	while (json_next(&rest, &item)) {
 		if (item.type != JSON_OBJECT || !json_read(&s->res, item.raw, &ignored))
 			continue;
 		const struct json_field *name = json_get(&s->res, STR("from_name"));
-		if (name && name->type == JSON_STRING)
-			studio_add(s, &s->fields, json_text(name, &s->scratch));
-		else
+		if (!name || name->type != JSON_STRING) {
 			s->relations++;         /* between regions: no field asked for it */
+			continue;
+		}
+		struct studio_field *f = field_of(s, json_text(name, &s->scratch));
+		size_t i = (size_t)(f - s->fields);
+		f->several |= i < 64 && met >> i & 1;
+		met |= i < 64 ? UINT64_C(1) << i : 0;
+		scan_result(s, f);
 	}
 }
 
@@ -107,23 +145,65 @@ void studio_scan(struct studio *s, const struct json_field *task)
 	}
 }
 
+static enum studio_type lowest(unsigned types)
+{
+	int t = 0;
+
+	while (!(types >> t & 1))
+		t++;
+	return (enum studio_type)t;
+}
+
+/* Several choices are an array; several answers of another kind, or answers of two kinds, are nothing that could be
+ * aggregated. */
+static enum studio_type type_of(struct studio *s, struct studio_field *f)
+{
+	const unsigned stars = 1u << STUDIO_ORDINAL | 1u << STUDIO_NUMBER, spans = 1u << STUDIO_SPAN | 1u << STUDIO_ELSE;
+
+	if (!f->types)
+		return STUDIO_CLASS;
+	if (f->types == spans)
+		return STUDIO_ELSE;             /* seconds, some of them whole */
+	enum studio_type t = f->types == stars ? STUDIO_NUMBER : lowest(f->types);
+	if (f->types != stars && f->types != 1u << t) {
+		f->other = STR("mixed");
+		return STUDIO_ELSE;
+	}
+	if (t == STUDIO_CLASS)
+		return f->several || s->list ? STUDIO_MULTI : STUDIO_CLASS;
+	bool one = t == STUDIO_ORDINAL || t == STUDIO_NUMBER || t == STUDIO_TEXT || t == STUDIO_PAIR;
+	if (one && (f->several || (t == STUDIO_TEXT && s->list))) {
+		f->other = STR("list");
+		return STUDIO_ELSE;
+	}
+	return t;
+}
+
+static void choose(struct studio *s, struct studio_field *f)
+{
+	s->field = f->name;
+	s->chosen = f;
+	s->type = type_of(s, f);
+	s->list |= s->type == STUDIO_MULTI;
+}
+
 bool studio_choose(struct studio *s, struct err *e)
 {
 	struct buf b = BUF_INIT;
 	bool good = true;
 
-	put_names(&s->fields, &b);
+	put_fields(s, &b);
 	buf_addc(&b, '\0');
 	if (s->field.n) {
-		bool found = s->fields.n == 0;          /* nothing was answered: nothing to choose from */
-		for (size_t i = 0; i < s->fields.n; i++)
-			found |= str_eq(s->fields.name[i], s->field);
-		if (!found)
+		for (size_t i = 0; i < s->n_fields; i++)
+			if (str_eq(s->fields[i].name, s->field))
+				choose(s, &s->fields[i]);
+		if (!s->chosen && s->n_fields)          /* nothing was answered: nothing to choose from */
 			good = err_set(e, "the export holds no field \"%.*s\"; there are: %s", STR_FMT(s->field), b.p);
-	} else if (s->fields.n > 1) {
+	} else if (s->n_fields > 1) {
 		good = err_set(e, "the export holds several fields: %.180s; choose one with --field", b.p);
-	} else if (s->fields.n == 1) {
-		s->field = s->fields.name[0];
+	} else if (s->n_fields == 1) {
+		choose(s, &s->fields[0]);
 	}
 	buf_release(&b);
 	return good;
@@ -217,16 +297,122 @@ bool studio_task(struct studio *s, const struct json_field *task, struct err *e)
 	return true;
 }
 
+static const struct json_field *string_at(const struct json_record *r, struct str key)
+{
+	const struct json_field *f = json_get(r, key);
+
+	return f && f->type == JSON_STRING ? f : NULL;
+}
+
+static struct str trim(struct str s)
+{
+	while (s.n && s.p[0] == ' ')
+		s.p++, s.n--;
+	while (s.n && s.p[s.n - 1] == ' ')
+		s.n--;
+	return s;
+}
+
+struct items {
+	const struct json_field *left, *right;
+};
+
+/* the members that to_name, "text1,text2", names */
+static bool named_items(const struct json_record *data, struct str to_name, struct items *out)
+{
+	const char *comma = to_name.n ? memchr(to_name.p, ',', to_name.n) : NULL;
+
+	if (!comma)
+		return false;
+	struct str left = { to_name.p, (size_t)(comma - to_name.p) }, right = { comma + 1, to_name.n - left.n - 1 };
+	out->left = string_at(data, trim(left));
+	out->right = string_at(data, trim(right));
+	return out->left && out->right && out->left != out->right;
+}
+
+static bool alike(struct str a, struct str b)
+{
+	return a.n > 1 && a.n == b.n && memcmp(a.p, b.p, a.n - 1) == 0;
+}
+
+/* the only two members that are text1 and text2, or answer_a and answer_b */
+static bool numbered_items(const struct json_record *data, struct items *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < data->n && data->n <= 256; i++)
+		for (size_t j = 0; j < data->n; j++) {
+			const struct json_field *a = &data->field[i], *b = &data->field[j];
+			if (a->type != JSON_STRING || b->type != JSON_STRING || !alike(a->key, b->key) ||
+			    (unsigned char)a->key.p[a->key.n - 1] >= (unsigned char)b->key.p[b->key.n - 1])
+				continue;
+			*out = (struct items){ a, b };
+			n++;
+		}
+	return n == 1;
+}
+
+/* The data of a pair; false when it does not tell the items: nothing is appended then. */
+static bool put_pair(struct studio *s, const struct json_field *data, struct buf *b)
+{
+	struct err ignored;
+	struct items it;
+
+	if (data->type != JSON_OBJECT || !json_read(&s->data, data->raw, &ignored))
+		return false;
+	const struct json_field *left = json_get(&s->data, STR("left")), *right = json_get(&s->data, STR("right"));
+	if (left && right && left->type == JSON_STRING && right->type == JSON_STRING) {
+		studio_put_json(b, data);
+		return true;
+	}
+	if (left || right || (!named_items(&s->data, s->chosen->to_name, &it) && !numbered_items(&s->data, &it)))
+		return false;
+	buf_adds(b, "{\"left\":");
+	studio_put_json(b, it.left);
+	buf_adds(b, ",\"right\":");
+	studio_put_json(b, it.right);
+	for (size_t i = 0; i < s->data.n; i++) {
+		buf_addc(b, ',');
+		json_put_string(b, s->data.field[i].key);
+		buf_addc(b, ':');
+		studio_put_json(b, &s->data.field[i]);
+	}
+	buf_addc(b, '}');
+	return true;
+}
+
+static void put_type(const struct studio *s, enum studio_type type, struct buf *b)
+{
+	static const char *const name[] = { "class", "multi", "ordinal", "number", "text", "pair", "box", "span" };
+
+	if (type == STUDIO_CLASS)
+		return;
+	json_put_kstr(b, "type", type == STUDIO_ELSE ? s->chosen->other : str_of(name[type]));
+	if (type != STUDIO_ORDINAL)
+		return;
+	json_put_key(b, "choices");
+	for (uint64_t i = 1; i <= (s->chosen->most > 5 ? s->chosen->most : 5); i++)
+		buf_addf(b, "%c%llu", i == 1 ? '[' : ',', (unsigned long long)i);
+	buf_addc(b, ']');
+}
+
 bool studio_put_task(struct studio *s, struct buf *b, struct err *e)
 {
 	const struct json_field *data = json_get(&s->task, STR("data"));
+	enum studio_type type = s->type;
 
 	if (!data)
 		return err_set(e, "task %.*s: field \"data\" is missing", STR_FMT(s->id));
 	buf_adds(b, "{\"kind\":\"task\"");
 	json_put_kstr(b, "task", s->id);
 	json_put_key(b, "data");
-	studio_put_json(b, data);
+	if (type == STUDIO_PAIR && !put_pair(s, data, b)) {
+		type = STUDIO_CLASS;
+		s->no_items++;
+	}
+	if (type != STUDIO_PAIR)
+		studio_put_json(b, data);
+	put_type(s, type, b);
 	buf_addc(b, '}');
 	return true;
 }
@@ -328,15 +514,17 @@ enum studio_got studio_put(struct studio *s, struct buf *b, struct err *e)
 	buf_reset(&s->value);
 	if (!studio_value(s, results, &s->value, &asked, &answered, e))
 		return bad(s, e);
-	if (asked == 0)
+	bool nothing = asked == 0 && (s->type == STUDIO_BOX || s->type == STUDIO_SPAN);
+	if (asked == 0 && !nothing)
 		return is_empty(results) || !s->field.n ? STUDIO_EMPTY : STUDIO_OTHER;
-	if (answered == 0)
+	if (answered == 0 && !nothing)
 		return STUDIO_EMPTY;
 	studio_point(s, &s->annotation);
 	bool gold = is_true(&s->ann, "ground_truth");
 	if (!put_record(s, gold, b, e))
 		return bad(s, e);
 	studio_point(s, &s->annotation);
+	s->nothing += nothing;
 	return gold ? STUDIO_GOLD : STUDIO_LABEL;
 }
 
@@ -346,7 +534,7 @@ void studio_release(struct studio *s)
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		json_record_release(all[i]);
-	free(s->fields.name);
+	free(s->fields);
 	free(s->unknown.name);
 	buf_release(&s->value);
 	arena_release(&s->keep);

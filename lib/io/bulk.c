@@ -22,6 +22,7 @@ static void cut(struct bulk *b, struct str text)
 
 	if (n > b->n_parts) {
 		b->part = mem_realloc(b->part, n, sizeof *b->part);
+		b->run = mem_realloc(b->run, n, sizeof *b->run);
 		memset(b->part + b->n_parts, 0, (n - b->n_parts) * sizeof *b->part);
 		b->n_parts = n;
 	}
@@ -92,9 +93,27 @@ static void count_and_pass(struct stream *s, struct str lines, size_t n)
 	progress("records read", s->records, 0);
 }
 
+/* The plain labels of a part from the next one on; their end. */
+static size_t next_run(struct bulk *b)
+{
+	const struct quick_part *p = &b->part[b->at_part];
+	size_t i = b->at_label;
+
+	for (; i < p->n && p->label[i].plain; i++) {
+		if ((size_t)(p->label[i].end - b->at) > opt_common()->max_line)
+			break;
+		b->at = p->label[i].end;
+	}
+	if (i > b->at_label)
+		b->run[b->n_runs++] = (struct quick_run){ p->label + b->at_label, i - b->at_label };
+	return i;
+}
+
 bool bulk_next(struct bulk *b, struct stream *s, unsigned threads)
 {
-	b->n = 0;
+	size_t n = 0;
+
+	b->n_runs = 0;
 	if (s->at >= s->files.n || (s->line_no == 0 && s->from == s->to))
 		return false;
 	if (!b->at || b->fills != s->fills || !catch_up(b, s)) {
@@ -102,22 +121,17 @@ bool bulk_next(struct bulk *b, struct stream *s, unsigned threads)
 		if (!read_ahead(b, s, threads) || !catch_up(b, s))
 			return false;
 	}
-	struct quick_part *p = &b->part[b->at_part];
-	const char *start = b->at, *end = start;
-	size_t from = b->at_label, i = from;
-	for (; i < p->n && p->label[i].plain; i++) {
-		if ((size_t)(p->label[i].end - end) > opt_common()->max_line)
-			break;
-		end = p->label[i].end;
+	const char *start = b->at;
+	for (; b->at_part < b->n_parts; b->at_part++, b->at_label = 0) {
+		size_t from = b->at_label;
+		b->at_label = next_run(b);
+		n += b->at_label - from;
+		if (b->at_label < b->part[b->at_part].n)
+			break;                  /* a line for stream_next */
 	}
-	if (i == from)
-		return false;
-	b->label = p->label + from;
-	b->n = i - from;
-	b->at_label = i;
-	b->at = end;
-	count_and_pass(s, (struct str){ start, (size_t)(end - start) }, b->n);
-	return true;
+	if (n)
+		count_and_pass(s, (struct str){ start, (size_t)(b->at - start) }, n);
+	return n;
 }
 
 void bulk_release(struct bulk *b)
@@ -125,5 +139,6 @@ void bulk_release(struct bulk *b)
 	for (size_t i = 0; i < b->n_parts; i++)
 		quick_release(&b->part[i]);
 	free(b->part);
+	free(b->run);
 	*b = (struct bulk){ 0 };
 }

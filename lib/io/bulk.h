@@ -2,7 +2,7 @@
  *
  *	while (more) {
  *		while (bulk_next(&b, &in, threads))
- *			take(b.label, b.n);             // counted and passed through already
+ *			take(b.run, b.n_runs);          // counted and passed through already
  *		more = stream_next(&in);                // the one line that was no plain label
  *		...
  *	}
@@ -18,8 +18,8 @@
 #include "rec/quick.h"
 
 struct bulk {
-	const struct quick_label *label;        /* borrowed until the next bulk_next */
-	size_t n;
+	struct quick_run *run;                  /* valid until the next bulk_next */
+	size_t n_runs;
 
 	/* private */
 	struct quick_part *part;
@@ -28,7 +28,7 @@ struct bulk {
 	const char *at;                         /* where the next line of the parts begins */
 };
 
-/* bulk_next - the next run of plain labels; false when the next line is none, or the
+/* bulk_next - the next plain labels, as many as are there; false when the next line is none, or the
  * block of the stream holds no whole line more: then stream_next goes on. */
 bool bulk_next(struct bulk *b, struct stream *s, unsigned threads);
 

@@ -140,7 +140,7 @@ void cli_usage(const char *fmt, ...)
 }
 
 #if defined(HAVE_LANDLOCK) && !defined(LBL_SANITIZE)
-void cli_lockdown(void)
+void cli_lockdown_but_rename(int dir)
 {
 	static const uint64_t by_abi[] = { 0, 0x1fff, 0x3fff, 0x7fff };   /* file rights of ABI 1, 2, 3 */
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1u /* LANDLOCK_CREATE_RULESET_VERSION */);
@@ -151,13 +151,26 @@ void cli_lockdown(void)
 	long fd = syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0u);
 	if (fd < 0)
 		return;
+	struct landlock_path_beneath_attr names = {
+		.allowed_access = LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG, .parent_fd = dir,
+	};
+	if (dir >= 0 && syscall(SYS_landlock_add_rule, (int)fd, LANDLOCK_RULE_PATH_BENEATH, &names, 0u) != 0) {
+		close((int)fd);
+		return;         /* with no such rule the rename would fail at the very end */
+	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
 		syscall(SYS_landlock_restrict_self, (int)fd, 0u);
 	close((int)fd);
 }
 #else
-void cli_lockdown(void)
+void cli_lockdown_but_rename(int dir)
 {
 	/* the sanitizers' symbolizer opens files, and other systems have no Landlock */
+	(void)dir;
 }
 #endif
+
+void cli_lockdown(void)
+{
+	cli_lockdown_but_rename(-1);
+}

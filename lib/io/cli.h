@@ -56,4 +56,8 @@ void cli_at_exit(void (*fn)(void));
  * has it, nothing elsewhere).  Call it when every input is open. */
 void cli_lockdown(void);
 
+/* cli_lockdown_but_rename - the same, but names below the folder that descriptor dir is may still be
+ * given and taken away (io/whole.h); no file can be opened there either.  dir -1: no folder. */
+void cli_lockdown_but_rename(int dir);
+
 #endif

@@ -23,7 +23,7 @@ void feed_bulk(struct stream *in, const struct stage_class *c, void *stage, bulk
 	in->fill = true;
 	do {
 		while (bulk_next(&b, in, threads))
-			if (!take(stage, b.label, b.n, &e))
+			if (!take(stage, b.run, b.n_runs, &e))
 				stream_die(in, &e);
 		if (!stream_next(in))
 			break;

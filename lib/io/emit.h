@@ -12,7 +12,7 @@ void feed(struct stream *in, const struct stage_class *c, void *stage);
 
 /* feed_bulk - the same with several threads, for a stage that takes most of what is there
  * as labels in bulk: take gets those, in order, and c->take every other record */
-typedef bool bulk_take(void *stage, const struct quick_label *label, size_t n, struct err *e);
+typedef bool bulk_take(void *stage, const struct quick_run *run, size_t n_runs, struct err *e);
 void feed_bulk(struct stream *in, const struct stage_class *c, void *stage, bulk_take *take, unsigned threads);
 
 /* emit - run the stage and print what it emits; dies with 65 when it cannot */

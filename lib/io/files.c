@@ -36,8 +36,8 @@ static bool same_file(int fd, const struct stat *st)
 	return fstat(fd, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
 }
 
-/* The name of the input that is this file, or NULL; a terminal may be both. */
-static const char *input_that_is(const struct files *f, const struct stat *st)
+/* a terminal may be both */
+const char *files_input_that_is(const struct files *f, const struct stat *st)
 {
 	if (S_ISCHR(st->st_mode))
 		return NULL;
@@ -52,8 +52,8 @@ static void refuse_own_output(const struct files *f)
 {
 	struct stat out;
 
-	if (fstat(1, &out) == 0 && S_ISREG(out.st_mode) && input_that_is(f, &out))
-		cli_usage("%s: is the input and the output", input_that_is(f, &out));
+	if (fstat(1, &out) == 0 && S_ISREG(out.st_mode) && files_input_that_is(f, &out))
+		cli_usage("%s: is the input and the output", files_input_that_is(f, &out));
 }
 
 /* Opening for writing empties the file, so it must be none that is read, nor the
@@ -65,7 +65,7 @@ static void open_rejects(struct files *f, const char *name)
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		cli_die(LBL_IOERR, "%s: %s", name, strerror(errno));
-	if (input_that_is(f, &st))
+	if (files_input_that_is(f, &st))
 		cli_usage("--rejects %s: is the input", name);
 	if (!S_ISCHR(st.st_mode) && same_file(1, &st))
 		cli_usage("--rejects %s: is the output", name);

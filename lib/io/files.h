@@ -44,6 +44,10 @@ _Noreturn void files_die(const struct files *f, size_t i, uintmax_t line, const 
 /* files_bad - die with 65, or with --rejects write the text there, whole, and count it */
 void files_bad(struct files *f, size_t i, uintmax_t line, const struct err *e, struct str raw);
 
+/* files_input_that_is - the name of the input that is this file, or NULL */
+struct stat;
+const char *files_input_that_is(const struct files *f, const struct stat *st);
+
 /* files_only_stdin - is stdin all there is?  Then a line needs no file to name its place. */
 bool files_only_stdin(const struct files *f);
 

@@ -9,7 +9,7 @@
 #include "io/progress.h"
 #include "rec/mark.h"
 
-enum { BLOCK = 256 << 10 };
+enum { BLOCK = 256 << 10, DIRECT = 64 << 10 };  /* bytes that are worth a write; that are not worth a copy */
 
 static struct buf pending;
 static uint64_t pending_lines;
@@ -65,6 +65,12 @@ static uint64_t count_lines(struct str text)
 
 void out_lines(struct str text)
 {
+	if (text.n >= DIRECT) {
+		flush();
+		mark_add(&mark, text.p, text.n, count_lines(text));
+		write_all(text.p, text.n);
+		return;
+	}
 	pending_lines += count_lines(text);
 	buf_addstr(&pending, text);
 	if (pending.n >= BLOCK || unbuffered)

@@ -200,7 +200,7 @@ bool stream_next(struct stream *s)
 
 void stream_pass(struct stream *s)
 {
-	if (opt_common()->only || s->on_bad)
+	if (opt_common()->only || s->on_bad || s->no_pass)
 		return;
 	if (s->hold)
 		spool_add(s->hold, s->bytes);

@@ -325,6 +325,8 @@ static uint64_t strip(uint64_t d, int *e10)
 		{ 100000000, 8 }, { 10000, 4 }, { 100, 2 }, { 10, 1 }
 	};
 
+	if (d % 10 != 0)
+		return d;                       /* most have none */
 	for (size_t i = 0; i < sizeof step / sizeof step[0]; i++)
 		while (d % step[i].by == 0) {
 			d /= step[i].by;
@@ -341,6 +343,15 @@ static char *put_digits(char *end, uint64_t v)
 		"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
 		"8081828384858687888990919293949596979899";
 
+	/* eight at a time, by arithmetic of 32 bits whose four pairs do not wait for each other */
+	for (; v >= 100000000; v /= 100000000) {
+		uint32_t low = (uint32_t)(v % 100000000), hi4 = low / 10000, lo4 = low % 10000;
+		end -= 8;
+		memcpy(end, pair + 2 * (hi4 / 100), 2);
+		memcpy(end + 2, pair + 2 * (hi4 % 100), 2);
+		memcpy(end + 4, pair + 2 * (lo4 / 100), 2);
+		memcpy(end + 6, pair + 2 * (lo4 % 100), 2);
+	}
 	for (; v >= 100; v /= 100)
 		memcpy(end -= 2, pair + 2 * (v % 100), 2);
 	if (v >= 10)

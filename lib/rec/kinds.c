@@ -73,6 +73,45 @@ READER(skill,
 	REC_FIELD(rec_skill, counts, REC_VALUE, false),
 	REC_FIELD(rec_skill, confusion, REC_OBJECT, false))
 
+READER(shard,
+	REC_FIELD(rec_shard, method, REC_STRING, true),
+	REC_FIELD(rec_shard, iteration, REC_COUNT, true),
+	REC_FIELD(rec_shard, model, REC_STRING, false),
+	REC_FIELD(rec_shard, id, REC_STRING, true),
+	REC_FIELD(rec_shard, tasks, REC_COUNT, true),
+	REC_FIELD(rec_shard, labels, REC_COUNT, true),
+	REC_FIELD(rec_shard, workers, REC_COUNT, true),
+	REC_FIELD(rec_shard, classes, REC_LIST, true),
+	REC_FIELD(rec_shard, totals, REC_LIST, true),
+	REC_FIELD(rec_shard, loglik, REC_NUMBER, true),
+	REC_FIELD(rec_shard, penalty, REC_NUMBER, true),
+	REC_FIELD(rec_shard, objective, REC_VALUE, true))
+
+READER(count,
+	REC_FIELD(rec_count, worker, REC_ID, true),
+	REC_FIELD(rec_count, labels, REC_COUNT, true),
+	REC_FIELD(rec_count, counts, REC_OBJECT, false),
+	REC_FIELD(rec_count, right, REC_NUMBER, false),
+	REC_FIELD(rec_count, rest, REC_NUMBER, false))
+
+READER(model,
+	REC_FIELD(rec_model, method, REC_STRING, true),
+	REC_FIELD(rec_model, iteration, REC_COUNT, true),
+	REC_FIELD(rec_model, converged, REC_VALUE, true),
+	REC_FIELD(rec_model, objective, REC_VALUE, true),
+	REC_FIELD(rec_model, penalty, REC_NUMBER, true),
+	REC_FIELD(rec_model, tasks, REC_COUNT, true),
+	REC_FIELD(rec_model, labels, REC_COUNT, true),
+	REC_FIELD(rec_model, workers, REC_COUNT, true),
+	REC_FIELD(rec_model, classes, REC_LIST, true),
+	REC_FIELD(rec_model, prior, REC_LIST, true))
+
+READER(param,
+	REC_FIELD(rec_param, worker, REC_ID, true),
+	REC_FIELD(rec_param, labels, REC_COUNT, true),
+	REC_FIELD(rec_param, confusion, REC_OBJECT, false),
+	REC_FIELD(rec_param, skill, REC_NUMBER, false))
+
 READER(score,
 	REC_FIELD(rec_score, worker, REC_ID, true),
 	REC_FIELD(rec_score, epoch, REC_ID, true),

@@ -10,12 +10,21 @@
 
 #include "base/arena.h"
 #include "json/record.h"
+#include "rec/shape.h"
 
 struct quick_label {
 	struct str task, worker, key;   /* key: the value's class (rec/value.h) */
 	const char *end;                /* one past the line's newline */
 	bool plain;                     /* false: not a good label record; nothing else is set */
 };
+
+/* Some that follow each other. */
+struct quick_run {
+	const struct quick_label *label;        /* borrowed */
+	size_t n;
+};
+
+enum { QUICK_KNOWN = 64 };
 
 /* One part of the lines, and where its slices live. */
 struct quick_part {
@@ -24,6 +33,8 @@ struct quick_part {
 	size_t n, cap;
 	struct arena arena;             /* keys, lower-case addresses, unescaped ids */
 	struct json_record rec;
+	struct shape shape;             /* of the lines so far; outlives the text */
+	struct str known[QUICK_KNOWN];  /* keys in the arena, by a hash */
 };
 
 /* quick_read - fill p->label from p->text; what p held before is dropped, its memory used again */

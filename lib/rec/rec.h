@@ -89,6 +89,35 @@ struct rec_skill {
 	struct json_field skill, counts, confusion;          /* skill may be null */
 };
 
+/* what an E step over a shard leaves, and the model that comes of it: stage/shard.h */
+struct rec_shard {
+	struct str method, model, id;
+	struct json_field classes, totals, objective;        /* objective may be null */
+	uint64_t iteration, tasks, labels, workers;
+	double loglik, penalty;
+};
+
+struct rec_count {
+	struct str worker;
+	uint64_t labels;
+	struct json_field counts;
+	double right, rest;
+};
+
+struct rec_model {
+	struct str method;
+	struct json_field classes, prior, converged, objective;
+	uint64_t iteration, tasks, labels, workers;
+	double penalty;
+};
+
+struct rec_param {
+	struct str worker;
+	uint64_t labels;
+	struct json_field confusion;
+	double skill;
+};
+
 struct rec_score {
 	struct str worker, epoch;
 	uint64_t labels, verified, rejected, pending, score_bp, bonus_bp, gold_hits, gold_trials;
@@ -125,6 +154,10 @@ bool rec_review(const struct json_record *r, struct arena *a, struct rec_review 
 bool rec_assignment(const struct json_record *r, struct arena *a, struct rec_assignment *out, struct err *e);
 bool rec_consensus(const struct json_record *r, struct arena *a, struct rec_consensus *out, struct err *e);
 bool rec_skill(const struct json_record *r, struct arena *a, struct rec_skill *out, struct err *e);
+bool rec_shard(const struct json_record *r, struct arena *a, struct rec_shard *out, struct err *e);
+bool rec_count(const struct json_record *r, struct arena *a, struct rec_count *out, struct err *e);
+bool rec_model(const struct json_record *r, struct arena *a, struct rec_model *out, struct err *e);
+bool rec_param(const struct json_record *r, struct arena *a, struct rec_param *out, struct err *e);
 bool rec_score(const struct json_record *r, struct arena *a, struct rec_score *out, struct err *e);
 bool rec_payment(const struct json_record *r, struct arena *a, struct rec_payment *out, struct err *e);
 bool rec_tx(const struct json_record *r, struct arena *a, struct rec_tx *out, struct err *e);

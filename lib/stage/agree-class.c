@@ -4,11 +4,12 @@
 #include <stdlib.h>
 
 #include "agree/mv.h"
+#include "agree/onecoin.h"
 #include "base/mem.h"
-#include "json/num.h"
 #include "json/write.h"
 #include "math/explog.h"
 #include "rec/value.h"
+#include "stage/calibration.h"
 #include "stage/consensus.h"
 #include "stage/judgement.h"
 
@@ -24,6 +25,10 @@ struct job {
 	uint32_t *gold;                 /* p->gold, likewise */
 	double *counts;                 /* of earlier runs, or NULL */
 	struct agree_fit fit;
+	bool is_sparse;                 /* then what follows is there in place of counts and of fit's q and counts */
+	struct sparse_fit sparse;
+	struct sparse_cells before;     /* of earlier runs */
+	struct calibration calibration;         /* with --calibrate */
 	uint32_t *winner;
 	uint8_t *tie;
 };
@@ -126,6 +131,9 @@ static bool distinct_names(const struct job *j, struct err *e)
 static void job_release(struct job *j)
 {
 	agree_fit_release(&j->fit);
+	sparse_release(&j->sparse);
+	sparse_cells_release(&j->before);
+	calibration_release(&j->calibration);
 	arena_release(&j->texts);
 	free(j->order);
 	free(j->value);
@@ -140,10 +148,21 @@ static void job_release(struct job *j)
 
 enum { MAX_MODEL = 1 << 27 };   /* doubles in the confusion matrices: 1 GiB */
 
-/* Majority vote needs no posteriors, but for a judge. */
+/* Majority vote needs no posteriors, but for a judge or to calibrate them. */
 static bool is_mv(const struct agree_options *o)
 {
-	return o->method->fit == agree_mv && o->gold != AGREE_GOLD_JUDGE;
+	return o->method->fit == agree_mv && o->gold != AGREE_GOLD_JUDGE && !o->calibrate;
+}
+
+/* The share of a worker's labels that name the winner, counted in the order of the memory; skill is zero. */
+static void count_hits(const struct labels *l, const uint32_t *winner, double *skill)
+{
+	for (size_t t = 0; t < l->n_tasks; t++)
+		for (uint32_t i = l->t_off[t]; i < l->t_off[t + 1]; i++)
+			skill[l->t_worker[i]] += l->t_value[i] == winner[t];
+	for (size_t w = 0; w < l->n_workers; w++)
+		if (skill[w] > 0)
+			skill[w] /= (double)(l->w_off[w + 1] - l->w_off[w]);
 }
 
 /* Majority vote without tasks x classes numbers: open answers may have as many classes as labels. */
@@ -160,24 +179,72 @@ static void vote(struct job *j)
 			j->winner[t] = j->gold[t];
 			j->tie[t] = 0;
 		}
-	for (size_t w = 0; w < l->n_workers; w++) {
-		uint32_t from = l->w_off[w], to = l->w_off[w + 1], hits = 0;
-		for (uint32_t i = from; i < to; i++)
-			hits += j->winner[l->w_task[i]] == l->w_value[i];
-		j->fit.skill[w] = to > from ? (double)hits / (double)(to - from) : 0;
-	}
+	count_hits(l, j->winner, j->fit.skill);
 }
 
-/* Counts of earlier runs, faded: half of them after half_life runs. */
+/* what a count of an earlier run weighs: half after half_life runs */
+static double fading(const struct job *j)
+{
+	double h = j->s->options.half_life;
+
+	return h > 0 ? m_exp(-0.6931471805599453 / h) : 1;
+}
+
+/* Counts of earlier runs, faded. */
 static double *earlier_counts(const struct job *j)
 {
-	double h = j->s->options.half_life, weight = h > 0 ? m_exp(-0.6931471805599453 / h) : 1;
-
 	if (!j->s->earlier.n || j->s->options.method->fit == agree_mv)
 		return NULL;
 	if ((double)j->l->n_workers * (double)j->l->n_classes * (double)j->l->n_classes > MAX_MODEL)
 		return NULL;
-	return earlier_table(&j->s->earlier, &j->p->workers, j->l->n_workers, j->text, j->l->n_classes, weight);
+	return earlier_table(&j->s->earlier, &j->p->workers, j->l->n_workers, j->text, j->l->n_classes, fading(j));
+}
+
+static void calibrate_fit(struct job *j, const struct agree_opt *opt)
+{
+	const struct agree_options *o = &j->s->options;
+	struct calibration_totals *t = &j->s->totals.calibration;
+	const struct calibration *c = &j->calibration;
+	uint8_t *fold = calibration_folds(&j->p->tasks, j->l->n_tasks);
+
+	calibrate(j->l, o->method->fit, opt, j->gold, fold, o->gold == AGREE_GOLD_CLAMP, &j->fit, &j->calibration);
+	*t = (struct calibration_totals){ c->before.n, c->map.power, c->before.log_loss, c->after.log_loss,
+	                                  c->before.ece, c->after.ece };
+	free(fold);
+}
+
+/* tables of tasks x classes, or of workers x classes^2, are too big */
+static bool too_big(const struct job *j, bool matrix)
+{
+	double T = (double)j->l->n_tasks, W = (double)j->l->n_workers, K = (double)j->l->n_classes;
+
+	return T * K > MAX_MODEL || (matrix && W * K * K > MAX_MODEL);
+}
+
+/* Is the sparse variant of the method to be taken?  onecoin needs no matrices but for its counts, and auto
+ * is content with less.  What is calibrated is dense. */
+static bool wants_sparse(const struct job *j)
+{
+	const struct agree_options *o = &j->s->options;
+
+	if (!sparse_of(o->method->fit) || (o->calibrate && j->gold))
+		return false;
+	return too_big(j, true) || (o->method->fit == agree_auto && agree_auto_big(j->l));
+}
+
+static void fit_sparse(struct job *j, const struct agree_opt *o)
+{
+	struct agree *s = j->s;
+
+	j->is_sparse = true;
+	if (s->earlier.n)
+		j->before = earlier_cells(&s->earlier, &j->p->workers, j->l->n_workers, j->text, j->l->n_classes, fading(j));
+	sparse_of(s->options.method->fit)(j->l, o, s->earlier.n ? &j->before : NULL, &j->sparse);
+	agree_fit_init(&(struct labels){ .n_workers = 0 }, &j->fit);
+	j->fit.n_iter = j->sparse.n_iter;
+	j->fit.converged = j->sparse.converged;
+	s->totals.why = (struct agree_auto_why){ .too_big = true, .weight = 1, .weight_prior = 1, .power = 1 };
+	sparse_argmax(&j->sparse, j->winner, j->tie);
 }
 
 static bool fit(struct job *j, struct err *e)
@@ -192,15 +259,22 @@ static bool fit(struct job *j, struct err *e)
 		vote(j);
 		return true;
 	}
-	if ((double)j->l->n_tasks * (double)K > MAX_MODEL ||
-	    (o->method->has_matrix && (double)j->l->n_workers * (double)K * (double)K > MAX_MODEL))
-		return err_set(e, "%zu classes and %zu workers are too many for method %s: use mv", K, j->l->n_workers,
-		               o->method->name);
-	j->counts = earlier_counts(j);
+	bool sparse = wants_sparse(j), calibrated = o->calibrate && j->gold;
+	if (!sparse && too_big(j, o->method->has_matrix))
+		return err_set(e, "%zu classes and %zu workers are too many for method %s%s: use auto, onecoin, ds-map, ds or mv%s",
+		               K, j->l->n_workers, o->method->name, calibrated ? " with --calibrate" : "",
+		               calibrated ? " without it" : "");
+	j->counts = sparse ? NULL : earlier_counts(j);
 	struct agree_opt opt = { .max_iter = o->iterations, .tol = o->tolerance, .threads = o->threads,
-	                         .seed = o->seed, .counts = j->counts,
+	                         .seed = o->seed, .counts = j->counts, .tick = s->tick,
 	                         .gold = o->gold == AGREE_GOLD_CLAMP ? j->gold : NULL };
-	if (o->method->fit == agree_auto)
+	if (sparse) {
+		fit_sparse(j, &opt);
+		return true;
+	}
+	if (calibrated)
+		calibrate_fit(j, &opt);
+	else if (o->method->fit == agree_auto)
 		agree_auto_explain(j->l, &opt, &j->fit, &s->totals.why);
 	else
 		o->method->fit(j->l, &opt, &j->fit);
@@ -215,29 +289,22 @@ static void add_earlier(struct job *j)
 
 	for (size_t i = 0; j->counts && j->fit.counts && i < n; i++)
 		j->fit.counts[i] += j->counts[i];
+	if (j->is_sparse && j->s->earlier.n)
+		sparse_cells_add(&j->sparse.counts, &j->before, j->l->n_workers);
 }
 
 /* ---- emitting ------------------------------------------------------------------------------ */
 
-/* The numbers that the classes are; NULL when one of them is none. */
-static double *numbers(const struct job *j)
-{
-	double *x = mem_alloc(j->l->n_classes, sizeof *x);
-
-	for (size_t i = 0; i < j->l->n_classes; i++)
-		if (intern_str(&j->s->values, j->order[i]).p[0] != 'n' || !num_parse(j->text[i], &x[i])) {
-			free(x);
-			return NULL;
-		}
-	return x;
-}
-
 static void emit_agreement(const struct job *j, struct sink *out)
 {
-	double *x = numbers(j);
+	struct agree *s = j->s;
+	struct agreement_of in = {
+		.l = j->l, .classes = { &s->values, j->order }, .tasks = j->p->tasks, .workers = j->p->workers,
+		.table = &s->table, .order = TASK_NO_LIST, .groups = &s->groups, .seed = s->options.seed,
+		.threads = s->options.threads,
+	};
 
-	agreement_emit(j->l, x, &j->s->options.agreement, out);
-	free(x);
+	agreement_emit(&in, &s->options.agreement, out);
 }
 
 /* What auto chose, and on what evidence (agree/hedge.h). */
@@ -253,7 +320,7 @@ static void emit_choice(const struct agree *s, struct buf *b, struct sink *out)
 	json_put_knum(b, "shared", w->shared);
 	json_put_kuint(b, "gold", w->n_gold);
 	if (w->too_big)
-		json_put_kstr(b, "why", STR("too many workers and classes for confusion matrices"));
+		json_put_kstr(b, "why", STR("too many classes, workers or tasks for confusion matrices: sparse one-coin models"));
 	buf_addc(b, '}');
 	out->line(out->ctx, buf_str(b));
 }
@@ -268,8 +335,17 @@ static void emit_model(const struct job *j, struct sink *out)
 		.e = o->method->divides ? j->fit.e : NULL, .counts = j->fit.counts, .threads = o->threads,
 	};
 
+	if (j->is_sparse) {
+		c.q = NULL;
+		c.sparse = &j->sparse;
+		c.cells = &j->sparse.counts;
+		c.skill = j->sparse.skill;
+	}
+
 	consensus_emit(&c, out);
 	consensus_emit_skills(&c, out);
+	if (j->s->report.out)
+		report_keep_classes(&j->s->report, o, &j->s->totals, &c, j->text, j->gold);
 }
 
 /* Gold that was held out says what the consensus is worth. */
@@ -278,7 +354,10 @@ static void judge(struct job *j, struct buf *b, struct sink *out)
 	struct agree_totals *t = &j->s->totals;
 	struct judgement v;
 
-	judgement_of(j->l, j->gold, j->fit.q, j->winner, &v);
+	if (j->is_sparse)
+		judgement_of_sparse(&j->sparse, j->gold, j->winner, &v);
+	else
+		judgement_of(j->fit.q, j->l->n_tasks, j->l->n_classes, j->gold, j->winner, &v);
 	t->judged = v.n > 0;
 	t->accuracy = v.accuracy;
 	t->log_loss = v.log_loss;
@@ -298,6 +377,11 @@ static void emit_all(struct job *j, struct sink *out)
 	emit_agreement(j, out);
 	if (s->options.method->fit == agree_auto && j->l->n)
 		emit_choice(s, &b, out);
+	if (s->options.calibrate && j->gold && j->l->n) {
+		buf_reset(&b);
+		calibration_put(&b, &j->calibration, s->options.method->name, j->name);
+		out->line(out->ctx, buf_str(&b));
+	}
 	if (s->options.gold == AGREE_GOLD_JUDGE && j->gold && j->l->n)
 		judge(j, &b, out);
 	if (j->l->n) {
@@ -312,6 +396,7 @@ static void count_up(struct job *j)
 	struct agree_totals *t = &j->s->totals;
 
 	t->iterations = j->fit.n_iter;
+	t->classes = j->l->n_classes;
 	t->converged = j->fit.converged || j->l->n == 0;
 	for (size_t i = 0; i < j->l->n_tasks; i++) {
 		t->ties += j->l->n && j->tie[i];

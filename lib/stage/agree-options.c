@@ -1,13 +1,14 @@
 /* The options of lbl-agree, as a run record holds them. */
 #include "stage/agree.h"
 
+#include "json/num.h"
 #include "json/write.h"
 #include "stage/agree-part.h"
 #include "rec/rec.h"
 
 void agree_options_init(struct agree_options *o)
 {
-	*o = (struct agree_options){ .method = agree_method_find(STR("auto")) };
+	*o = (struct agree_options){ .method = agree_method_find(STR("auto")), .overlap = 0.5 };
 	agreement_init(&o->agreement);
 }
 
@@ -149,6 +150,10 @@ void agree_options_put(struct buf *b, const struct agree_options *o)
 	json_put_kstr(b, "gold", str_of(gold_name[o->gold]));
 	json_put_kstr(b, "repeats", str_of(repeats_name[o->repeats]));
 	json_put_knum(b, "half_life", o->half_life);
+	if (o->calibrate)
+		json_put_kbool(b, "calibrate", true);
+	if (o->overlap != 0.5)
+		json_put_knum(b, "overlap", o->overlap);
 	agreement_put_options(b, &o->agreement);
 	buf_addc(b, '}');
 }
@@ -162,10 +167,32 @@ static bool word(struct str s, const char *const *words, unsigned n, unsigned *o
 }
 
 struct text {
-	struct str method, gold, repeats, agreement, weights, metric;
-	uint64_t iterations, seed;
+	struct str method, gold, repeats, agreement, weights, metric, by, choices;
+	uint64_t iterations, seed, pairs, bootstrap;
+	struct json_field per_class;
 	double tolerance, half_life, circumference;
+	struct json_field calibrate, overlap;
 };
+
+/* the members that are not there when they say nothing */
+static bool set_also(struct agreement_options *o, const struct text *t, struct err *e)
+{
+	if (t->pairs > UINT32_MAX || t->bootstrap > AGREEMENT_MOST_RESAMPLES)
+		return err_set(e, "options: field \"pairs\" or \"bootstrap\" is too large");
+	if (rec_has(&t->per_class) && t->per_class.type != JSON_TRUE && t->per_class.type != JSON_FALSE)
+		return err_set(e, "options: field \"per_class\": expected true or false, got %s",
+		               json_type_name(t->per_class.type));
+	if (t->by.p && !str_is(t->by, "group"))
+		return err_set(e, "options: field \"by\" has an unknown value");
+	o->per_class = rec_has(&t->per_class) && t->per_class.type == JSON_TRUE;
+	o->pairs = (uint32_t)t->pairs;
+	o->bootstrap = (uint32_t)t->bootstrap;
+	o->by_group = t->by.p != NULL;
+	o->n_choices = 0;
+	if (t->choices.p && !agreement_choices(t->choices, o, e))
+		return err_prefix(e, "options: field \"choices\": ");
+	return agreement_check(o, e) || err_prefix(e, "options: ");
+}
 
 static bool set_agreement(struct agreement_options *o, const struct text *t, struct err *e)
 {
@@ -174,7 +201,7 @@ static bool set_agreement(struct agreement_options *o, const struct text *t, str
 	if (!weights_by_name(t->weights, &o->weights) || !metric_by_name(t->metric, &o->metric))
 		return err_set(e, "options: field \"weights\" or \"metric\" has an unknown value");
 	o->circumference = t->circumference;
-	return true;
+	return set_also(o, t, e);
 }
 
 /* What the command line allows, and no more: a forged log must not make an auditor compute for ever. */
@@ -198,6 +225,11 @@ static bool set_from_text(struct agree_options *o, const struct text *t, struct 
 	o->gold = (enum agree_gold)gold;
 	o->repeats = (enum agree_repeats)repeats;
 	o->half_life = t->half_life;
+	o->calibrate = t->calibrate.type == JSON_TRUE;
+	o->overlap = 0.5;
+	if (rec_has(&t->overlap) && (t->overlap.type != JSON_NUMBER || !num_parse(t->overlap.raw, &o->overlap) ||
+	                             !(o->overlap > 0 && o->overlap <= 1)))
+		return err_set(e, "options: field \"overlap\" is not above 0 and at most 1");
 	return set_agreement(&o->agreement, t, e);
 }
 
@@ -211,10 +243,17 @@ bool agree_options_read(const struct json_field *options, struct agree_options *
 		REC_FIELD(text, gold, REC_STRING, true),
 		REC_FIELD(text, repeats, REC_STRING, true),
 		REC_FIELD(text, half_life, REC_NUMBER, true),
+		REC_FIELD(text, calibrate, REC_VALUE, false),
+		REC_FIELD(text, overlap, REC_VALUE, false),
 		REC_FIELD(text, agreement, REC_STRING, true),
 		REC_FIELD(text, weights, REC_STRING, true),
 		REC_FIELD(text, metric, REC_STRING, true),
 		REC_FIELD(text, circumference, REC_NUMBER, true),
+		REC_FIELD(text, per_class, REC_VALUE, false),
+		REC_FIELD(text, pairs, REC_COUNT, false),
+		REC_FIELD(text, bootstrap, REC_COUNT, false),
+		REC_FIELD(text, by, REC_STRING, false),
+		REC_FIELD(text, choices, REC_STRING, false),
 	};
 	struct arena scratch = { 0 };
 	struct json_record r = { 0 };

@@ -27,11 +27,11 @@ static void find_gold(struct part *p)
 
 /* ---- labels ------------------------------------------------------------------------- */
 
-static void group(struct part *p)
+static void group(struct part *p, unsigned how)
 {
 	struct agree *s = p->s;
 
-	labels_group(&p->l, true);
+	labels_group_threads(&p->l, how, s->options.threads);
 	s->totals.labels += p->l.n;
 	s->totals.tasks += p->l.n_tasks;
 	s->totals.replaced += p->l.n_replaced;
@@ -41,8 +41,10 @@ void part_init_all(struct part *p, struct agree *s)
 {
 	*p = (struct part){ .s = s, .type = TASK_CLASS, .list = TASK_NO_LIST, .l = s->labels,
 	                    .tasks = { .in = &s->tasks }, .workers = { .in = &s->workers } };
-	group(p);
-	p->l.task = p->l.worker = p->l.value = NULL;    /* they belong to s->labels */
+	group(p, s->last ? 0 : LABELS_COLUMNS);
+	if (s->last)
+		s->labels = (struct labels){ 0 };
+	p->l.task = p->l.worker = p->l.value = NULL;    /* they belong to s->labels, or are gone */
 	p->l.cap = 0;
 	find_gold(p);
 }
@@ -85,7 +87,7 @@ void part_init(struct part *p, struct agree *s, enum task_type type, uint32_t li
 	p->tasks = (struct ids){ &s->tasks, p->task_of };
 	p->workers = (struct ids){ &s->workers, p->worker_of };
 	p->l.n_classes = s->values.n;
-	group(p);
+	group(p, 0);
 	find_gold(p);
 	free(task);
 	free(worker);
@@ -131,6 +133,11 @@ static bool say(const struct part *p, struct place at, uint32_t value, const cha
 		        STR_FMT(ids_str(&p->workers, at.worker)), why);
 	buf_release(&b);
 	return false;
+}
+
+bool part_bad_at(const struct part *p, uint32_t task, uint32_t worker, uint32_t value, const char *why, struct err *e)
+{
+	return say(p, (struct place){ task, worker }, value, why, e);
 }
 
 bool part_bad(const struct part *p, uint32_t value, const char *why, struct err *e)

@@ -10,6 +10,7 @@
 #include "data/ids.h"
 #include "stage/agree.h"
 #include "stage/earlier.h"
+#include "stage/report-keep.h"
 #include "stage/tasks.h"
 
 struct agree {
@@ -19,12 +20,16 @@ struct agree {
 	uint32_t *gold;                         /* value by id in gold_tasks */
 	size_t n_gold, cap_gold;
 	struct task_table table;
+	struct groups groups;
 	struct earlier earlier;
 	struct arena scratch;
 	struct buf key;
 	struct agree_options options;
 	struct agree_totals totals;
+	void (*tick)(unsigned done, unsigned most);
+	bool last;                              /* agree_last */
 	struct buf notes;                       /* lines: agree_note */
+	struct report_keep report;
 };
 
 /* ---- agree-take.c ---------------------------------------------------------------------- */
@@ -68,6 +73,9 @@ bool *part_used(const struct part *p);
 /* part_bad - the error of a value that cannot be read: the first label or gold that has it is named.  Returns false.
  * why: "is no box", "is not among the choices" */
 bool part_bad(const struct part *p, uint32_t value, const char *why, struct err *e);
+
+/* part_bad_at - the same of a label that is known; worker INTERN_NONE: of the task's gold */
+bool part_bad_at(const struct part *p, uint32_t task, uint32_t worker, uint32_t value, const char *why, struct err *e);
 
 /* part_check_choices - every label and gold of a task with choices is one of them */
 bool part_check_choices(const struct part *p, struct err *e);

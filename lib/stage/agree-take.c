@@ -55,8 +55,12 @@ bool agree_take(void *stage, struct str kind, const struct json_record *r, struc
 		return take_label(s, r, e);
 	if (str_is(kind, "gold"))
 		return take_gold(s, r, e);
-	if (str_is(kind, "task"))
-		return rec_task(r, &s->scratch, &t, e) && tasks_take(&s->table, &t, e);
+	if (str_is(kind, "task")) {
+		if (!rec_task(r, &s->scratch, &t, e) || !tasks_take(&s->table, &t, e))
+			return false;
+		groups_take(&s->groups, &t);
+		return true;
+	}
 	/* behind labels, a skill was made from them, and its counts would count them twice */
 	if (str_is(kind, "skill") && s->labels.n == 0)
 		return rec_skill(r, &s->scratch, &k, e) && (k.type.p || earlier_take(&s->earlier, &k, e));
@@ -65,41 +69,43 @@ bool agree_take(void *stage, struct str kind, const struct json_record *r, struc
 
 /* ---- many at once ------------------------------------------------------------------ */
 
-/* n labels, to be put behind the first `from` */
+/* labels, to be put behind the first `from` */
 struct batch {
 	struct agree *s;
-	const struct quick_label *label;
-	size_t n, from;
+	const struct quick_run *run;
+	size_t n_runs, from;
 };
 
-static void intern_tasks(const struct batch *b)
-{
-	intern_many(&b->s->tasks, &b->label->task, sizeof *b->label, b->n, b->s->labels.task + b->from);
-}
-
-static void intern_others(const struct batch *b)
-{
-	intern_many(&b->s->workers, &b->label->worker, sizeof *b->label, b->n, b->s->labels.worker + b->from);
-	intern_many(&b->s->values, &b->label->key, sizeof *b->label, b->n, b->s->labels.value + b->from);
-}
-
+/* Each table of strings by one thread: ids are in order of appearance.  The largest first. */
 static void intern_job(void *ctx, size_t job)
 {
-	if (job == 0)
-		intern_tasks(ctx);
-	else
-		intern_others(ctx);
+	static const size_t member[] = {
+		offsetof(struct quick_label, task), offsetof(struct quick_label, worker), offsetof(struct quick_label, key)
+	};
+	const struct batch *b = ctx;
+	struct agree *s = b->s;
+	struct intern *table = job == 0 ? &s->tasks : job == 1 ? &s->workers : &s->values;
+	uint32_t *id = (job == 0 ? s->labels.task : job == 1 ? s->labels.worker : s->labels.value) + b->from;
+
+	for (size_t i = 0; i < b->n_runs; i++) {
+		const char *first = (const char *)b->run[i].label + member[job];
+		intern_many(table, (const struct str *)(const void *)first, sizeof *b->run->label, b->run[i].n, id);
+		id += b->run[i].n;
+	}
 }
 
-bool agree_take_labels(void *stage, const struct quick_label *label, size_t n, struct err *e)
+bool agree_take_labels(void *stage, const struct quick_run *run, size_t n_runs, struct err *e)
 {
 	struct agree *s = stage;
-	struct batch b = { s, label, n, s->labels.n };
+	struct batch b = { s, run, n_runs, s->labels.n };
 	enum { WORTH_A_THREAD = 2048 };
+	size_t n = 0;
 
+	for (size_t i = 0; i < n_runs; i++)
+		n += run[i].n;
 	if (!labels_extend(&s->labels, n))
 		return err_set(e, "too many labels");
-	par_for(n < WORTH_A_THREAD ? 1 : s->options.threads, 2, intern_job, &b);
+	par_for(n < WORTH_A_THREAD ? 1 : s->options.threads, 3, intern_job, &b);
 	s->labels.n_tasks = s->tasks.n;
 	s->labels.n_workers = s->workers.n;
 	s->labels.n_classes = s->values.n;

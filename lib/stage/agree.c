@@ -7,9 +7,21 @@
 #include "json/write.h"
 
 static const char *const own_auto[] = { "auto", NULL };
+static const char *const own_vote[] = { "auto", "vote", NULL };
+static const char *const own_ordinal[] = { "auto", "ordinal", NULL };
+static const char *const own_number[] = { "auto", "mean", "median", "trimmed", "lfc-n", "crh", "catd", NULL };
+static const char *const own_pair[] = { "auto", "bt", "skilled", "votes", NULL };
+static const char *const own_text[] = { "auto", "rover", "medoid", NULL };
 
 const struct part_class part_class_of[N_TASK_TYPES] = {
 	[TASK_CLASS] = { own_auto, true, agree_class },
+	[TASK_ORDINAL] = { own_ordinal, true, agree_ordinal },
+	[TASK_NUMBER] = { own_number, false, agree_number },
+	[TASK_MULTI] = { own_auto, true, agree_multi },
+	[TASK_PAIR] = { own_pair, false, agree_pair },
+	[TASK_TEXT] = { own_text, false, agree_text },
+	[TASK_BOX] = { own_vote, false, agree_box },
+	[TASK_SPAN] = { own_vote, true, agree_span },
 };
 
 static void *create(void)
@@ -30,10 +42,12 @@ static void destroy(void *stage)
 	intern_release(&s->gold_tasks);
 	labels_release(&s->labels);
 	tasks_release(&s->table);
+	groups_release(&s->groups);
 	earlier_release(&s->earlier);
 	arena_release(&s->scratch);
 	buf_release(&s->key);
 	buf_release(&s->notes);
+	report_keep_release(&s->report);
 	free(s->gold);
 	free(s);
 }
@@ -41,6 +55,21 @@ static void destroy(void *stage)
 void agree_set(void *stage, const struct agree_options *o)
 {
 	((struct agree *)stage)->options = *o;
+}
+
+void agree_set_report(void *stage, struct buf *out)
+{
+	((struct agree *)stage)->report.out = out;
+}
+
+void agree_last(void *stage)
+{
+	((struct agree *)stage)->last = true;
+}
+
+void agree_watch(void *stage, void (*tick)(unsigned done, unsigned most))
+{
+	((struct agree *)stage)->tick = tick;
 }
 
 static bool configure(void *stage, const struct json_field *options, struct err *e)
@@ -163,9 +192,13 @@ static bool run(void *stage, struct sink *out, struct err *e)
 	s->totals = (struct agree_totals){ .workers = s->workers.n };
 	types_init(&y, s);
 	s->totals.other = y.n[TASK_OTHER];
+	if (s->report.out)
+		out = report_keep_begin(&s->report, out);
 	bool good = run_types(s, &y, out, e);
 	types_release(&y);
 	s->totals.notes = buf_str(&s->notes);
+	if (good && s->report.out)
+		report_keep_end(&s->report, &s->options, &s->totals);
 	return good;
 }
 

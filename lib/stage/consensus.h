@@ -6,6 +6,7 @@
 #ifndef STAGE_CONSENSUS_H
 #define STAGE_CONSENSUS_H
 
+#include "agree/sparse.h"
 #include "data/ids.h"
 #include "data/labels.h"
 #include "stage/stage.h"
@@ -20,11 +21,13 @@ struct consensus {
 	const uint32_t *winner;         /* by task */
 	const uint8_t *tie;             /* by task */
 	const double *q;                /* tasks x K posteriors; NULL: the shares of the votes */
+	const struct sparse_fit *sparse;        /* in place of q: the posteriors of the candidates; or NULL */
 	const uint32_t *gold;           /* by task, AGREE_NO_GOLD = none; NULL = none at all.  For shares only:
 	                                 * a q has the gold in it */
 	const double *skill;            /* by worker */
 	const double *e;                /* workers x K x K confusion matrices, or NULL */
 	const double *counts;           /* workers x K x K counts that a later run continues from, or NULL */
+	const struct sparse_cells *cells;       /* in place of counts: what is not 0 of them; or NULL */
 	unsigned threads;
 };
 

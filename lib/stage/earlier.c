@@ -55,11 +55,10 @@ bool earlier_take(struct earlier *p, const struct rec_skill *s, struct err *e)
 	return true;
 }
 
-double *earlier_table(const struct earlier *p, const struct ids *workers, size_t n_workers, const struct str *name,
-                      size_t K, double weight)
+/* by name: its class, INTERN_NONE when it is none of the K; owned */
+static uint32_t *classes_of(const struct earlier *p, const struct str *name, size_t K)
 {
 	uint32_t *class_of = mem_alloc(p->names.n, sizeof *class_of);
-	double *table = NULL;
 
 	for (size_t i = 0; i < p->names.n; i++)
 		class_of[i] = INTERN_NONE;
@@ -68,6 +67,15 @@ double *earlier_table(const struct earlier *p, const struct ids *workers, size_t
 		if (i != INTERN_NONE)
 			class_of[i] = (uint32_t)k;
 	}
+	return class_of;
+}
+
+double *earlier_table(const struct earlier *p, const struct ids *workers, size_t n_workers, const struct str *name,
+                      size_t K, double weight)
+{
+	uint32_t *class_of = classes_of(p, name, K);
+	double *table = NULL;
+
 	for (size_t w = 0; w < n_workers; w++) {
 		uint32_t old = intern_find(&p->workers, ids_str(workers, (uint32_t)w));
 		for (size_t i = 0; old != INTERN_NONE && i < p->of[old].n; i++) {
@@ -81,6 +89,38 @@ double *earlier_table(const struct earlier *p, const struct ids *workers, size_t
 	}
 	free(class_of);
 	return table;
+}
+
+static int by_cell(const void *a, const void *b)
+{
+	const struct sparse_cell *x = a, *y = b;
+
+	if (x->truth != y->truth)
+		return x->truth < y->truth ? -1 : 1;
+	return (x->label > y->label) - (x->label < y->label);
+}
+
+struct sparse_cells earlier_cells(const struct earlier *p, const struct ids *workers, size_t n_workers,
+                                  const struct str *name, size_t K, double weight)
+{
+	uint32_t *class_of = classes_of(p, name, K);
+	struct sparse_cells s = { mem_alloc(n_workers + 1, sizeof *s.off), mem_alloc(p->n, sizeof *s.cell) };
+	size_t n = 0;
+
+	for (size_t w = 0; w < n_workers; w++) {
+		uint32_t old = intern_find(&p->workers, ids_str(workers, (uint32_t)w));
+		s.off[w] = n;
+		for (size_t i = 0; old != INTERN_NONE && i < p->of[old].n; i++) {
+			const struct earlier_cell *c = &p->cell[p->of[old].from + i];
+			uint32_t truth = class_of[c->truth], label = class_of[c->label];
+			if (truth != INTERN_NONE && label != INTERN_NONE && c->count > 0)
+				s.cell[n++] = (struct sparse_cell){ truth, label, c->count * weight };
+		}
+		qsort(s.cell + s.off[w], n - s.off[w], sizeof *s.cell, by_cell);
+	}
+	s.off[n_workers] = n;
+	free(class_of);
+	return s;
 }
 
 void earlier_release(struct earlier *p)

@@ -8,6 +8,7 @@
 #ifndef STAGE_EARLIER_H
 #define STAGE_EARLIER_H
 
+#include "agree/sparse.h"
 #include "data/ids.h"
 #include "rec/rec.h"
 
@@ -32,6 +33,10 @@ bool earlier_take(struct earlier *p, const struct rec_skill *s, struct err *e);
  * among them are left out.  Owned. */
 double *earlier_table(const struct earlier *p, const struct ids *workers, size_t n_workers, const struct str *name,
                       size_t K, double weight);
+
+/* earlier_cells - the same, sparse; without any, all workers have no cells.  sparse_cells_release. */
+struct sparse_cells earlier_cells(const struct earlier *p, const struct ids *workers, size_t n_workers,
+                                  const struct str *name, size_t K, double weight);
 
 void earlier_release(struct earlier *p);
 

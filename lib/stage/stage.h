@@ -43,7 +43,7 @@ struct stage_class {
 	bool (*run)(void *stage, struct sink *out, struct err *e);
 };
 
-extern const struct stage_class stage_agree, stage_score, stage_plan;
+extern const struct stage_class stage_agree, stage_shard, stage_score, stage_plan;
 
 /* stage_put_run - begin a run record: everything up to and including `"options":`;
  * the caller writes the object and the closing brace */

@@ -109,6 +109,33 @@ static bool take_items(struct task_table *t, const struct json_field *data, stru
 	return good;
 }
 
+/* ---- text of spans ------------------------------------------------------------------ */
+
+static uint32_t code_points(const struct json_field *f)
+{
+	struct arena a = { 0 };
+	struct str s = json_text(f, &a);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	arena_release(&a);
+	return n < TASK_NO_LENGTH ? (uint32_t)n : TASK_NO_LENGTH;
+}
+
+static uint32_t text_length(const struct json_field *data)
+{
+	struct json_record r = { 0 };
+	const struct json_field *f = data;
+	struct err ignored;
+
+	if (data->type == JSON_OBJECT && json_read(&r, data->raw, &ignored))
+		f = json_get(&r, STR("text"));
+	uint32_t n = f && f->type == JSON_STRING ? code_points(f) : TASK_NO_LENGTH;
+	json_record_release(&r);
+	return n;
+}
+
 /* ---- tasks --------------------------------------------------------------------------- */
 
 static void put(struct task_table *t, struct str task, const struct task_info *info)
@@ -132,6 +159,7 @@ bool tasks_take(struct task_table *t, const struct rec_task *r, struct err *e)
 		return err_set(e, "field \"choices\": a task of type ordinal needs them, in their order");
 	if (info.type == TASK_PAIR && !take_items(t, &r->data, &info, e))
 		return false;
+	info.length = info.type == TASK_SPAN ? text_length(&r->data) : TASK_NO_LENGTH;
 	bool plain = info.type == TASK_CLASS && info.list == TASK_NO_LIST;
 	if (!plain || intern_find(&t->names, r->task) != INTERN_NONE)
 		put(t, r->task, &info);

@@ -22,12 +22,15 @@ enum task_type {
 	N_TASK_TYPES
 };
 
-enum { TASK_NO_LIST = UINT32_MAX };
+#define TASK_NO_LIST UINT32_MAX
+#define TASK_NO_LENGTH UINT32_MAX
 
 struct task_info {
 	enum task_type type;
 	uint32_t list;                  /* its choices, or TASK_NO_LIST */
 	uint32_t left, right;           /* of a pair: items */
+	uint32_t length;                /* of a span: code points of the text, or TASK_NO_LENGTH where data holds none: it is
+	                                 * a string, or an object with a string "text" */
 };
 
 /* the choices of a task: keys of rec/value.h, in their order, each once */

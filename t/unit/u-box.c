@@ -1,6 +1,7 @@
 /* boxes: overlap, matching, votes, skills */
 #include "agree/box.h"
 
+#include "base/mem.h"
 #include "math/rng.h"
 #include "sets.h"
 
@@ -281,6 +282,86 @@ static void test_degenerate(void)
 	box_release(&s);
 }
 
+static void test_match(void)
+{
+	/* the second of a is nearer to the first of b than the first of a is; ties go to the lower index */
+	struct box a[] = { { 1, 0, 0, 10, 10 }, { 2, 1, 0, 10, 10 }, { 3, 50, 50, 10, 10 } };
+	struct box b[] = { { 9, 2, 0, 10, 10 }, { 9, 100, 100, 5, 5 }, { 9, 50, 50, 10, 10 }, { 9, 50, 50, 10, 10 } };
+	uint32_t of[3];
+
+	ok(box_match(a, 3, b, 4, 0.5, of) && of[0] == BOX_NONE && of[1] == 0 && of[2] == 2, "the closest, then the lower");
+	ok(box_match(a, 3, b, 0, 0.5, of) && of[0] == BOX_NONE && of[2] == BOX_NONE && box_match(a, 0, b, 4, 0.5, of),
+	   "nothing to match");
+	ok(box_match(a, 1, b, 1, 0.7, of) && of[0] == BOX_NONE && box_match(a, 1, b, 1, 80 / 120.0, of) && of[0] == 0,
+	   "the threshold itself is enough");
+	/* a column of boxes, and one of them everywhere: the other axis is the fast one; and too many the same */
+	enum { N = 3000 };
+	struct box *c = mem_alloc(N, sizeof *c);
+	uint32_t *at = mem_alloc(N, sizeof *at);
+	bool good = true;
+	for (int i = 0; i < N; i++)
+		c[i] = (struct box){ 0, 0, 10.0 * i, 5, 5 };
+	good = box_match(c, N, c, N, 0.5, at);
+	for (uint32_t i = 0; i < N; i++)
+		good = good && at[i] == i;
+	ok(good, "a column of %d boxes", N);
+	for (int i = 0; i < N; i++)
+		c[i] = c[0];
+	ok(!box_match(c, N, c, N, 0.5, at), "too crowded");
+	free(c);
+	free(at);
+}
+
+static void test_gold(void)
+{
+	/* the first is right, the second draws half of it, the third something else; the vote would be 1 and 2 */
+	static struct draw d;
+	struct box right = { 3, 0, 0, 10, 10 }, half = { 4, 0, 0, 10, 5 }, other = { 5, 80, 0, 10, 10 };
+	struct box_opt o = plain;
+	struct box_set s;
+	uint32_t gold[2] = { BOX_NONE, 0 };
+
+	for (uint32_t t = 0; t < 2; t++) {
+		answer(&d, t, 0, &right, 1);
+		answer(&d, t, 1, &half, 1);
+		answer(&d, t, 2, &other, 1);
+	}
+	o.gold = gold;
+	fit(&d, &o, &s);
+	ok(s.off[2] - s.off[1] == 1 && s.found[s.off[1]].box.h == 10 && s.found[s.off[1]].box.label == 3 &&
+	   s.found[s.off[1]].share == 1 && s.found[s.off[1]].n == 2 && s.confidence[1] == 1 && s.half[1] == 0, "gold stays");
+	ok(s.skill[0] > s.skill[1] && s.skill[1] > s.skill[2], "and shows who is right: %.3f %.3f %.3f", s.skill[0], s.skill[1],
+	   s.skill[2]);
+	ok(s.off[1] == 1 && s.found[0].box.h > 7.5 && s.found[0].box.h < 10, "which weighs elsewhere");
+	box_release(&s);
+	memset(&d, 0, sizeof d);
+	answer(&d, 0, 0, &right, 1);
+	answer(&d, 0, 1, NULL, 0);
+	gold[0] = 1;
+	fit(&d, &o, &s);
+	ok(s.off[1] == 0 && near(s.skill[0], 1 / 3.0, 1e-15) && s.skill[1] == 0.5, "gold that is empty");
+	box_release(&s);
+}
+
+/* weights that do not sum exactly */
+static void test_sure(void)
+{
+	static struct draw d;
+	struct box b = { 0, 0, 0, 10, 10 };
+	double w[MOST / 2];
+	struct box_opt o = plain;
+	struct box_set s;
+
+	for (uint32_t i = 0; i < MOST / 2; i++) {
+		w[i] = 0.1 + i % 7 / 3.0;
+		answer(&d, 0, i, &b, 1);
+	}
+	o.weight = w;
+	fit(&d, &o, &s);
+	ok(s.confidence[0] == 1 && s.found[0].share == 1 && s.found[0].box.w == 10, "all agree: exactly 1");
+	box_release(&s);
+}
+
 int main(void)
 {
 	test_overlap();
@@ -290,5 +371,8 @@ int main(void)
 	test_crowd();
 	test_slow();
 	test_degenerate();
+	test_match();
+	test_gold();
+	test_sure();
 	return done();
 }

@@ -72,10 +72,34 @@ static void test_batches(void)
 	intern_release(&many);
 }
 
+/* all lengths around the one that a slot holds, and strings that differ in one byte only */
+static void test_lengths(void)
+{
+	enum { MOST = 20, KINDS = 3 };
+	struct intern in = { 0 };
+	char text[MOST];
+	uint32_t want = 0;
+	bool right = true;
+
+	for (int again = 0; again < 2; again++, want = 0)
+		for (size_t n = 0; n <= MOST; n++)
+			for (size_t at = 0; at <= n; at++)
+				for (int k = 0; k < KINDS && (at < n || k == 0); k++) {
+					memset(text, 'a', n);
+					if (at < n)
+						text[at] = "\0b\xff"[k];
+					right = right && intern(&in, (struct str){ text, n }) == want;
+					right = right && intern_find(&in, (struct str){ text, n }) == want++;
+				}
+	ok(right && in.n == KINDS * MOST * (MOST + 1) / 2 + MOST + 1, "%zu strings of 0 to 20 bytes", in.n);
+	intern_release(&in);
+}
+
 int main(void)
 {
 	test_small();
 	test_batches();
+	test_lengths();
 	test_many(0);
 	test_many(99);
 	return done();

@@ -67,7 +67,7 @@ enum { SK = 5 };
 
 static void slow_m(const double (*n)[SK][SK], size_t W, double (*e)[SK][SK])
 {
-	double cells[SK], all[SK] = { 4, 1, .5, .25, .125 }, pool[SK], total = 0;
+	double cells[SK], all[SK] = { 80, 20, 10, 5, 2.5 }, pool[SK], total = 0;
 
 	for (size_t d = 0; d < SK; d++)
 		cells[d] = 0;
@@ -118,7 +118,7 @@ static void test_slow(void)
 	ordinal_fit(&l, &(struct agree_opt){ .max_iter = 30, .tol = -1 }, &f);
 	mv_shares(&l, 1, q[0]);
 	for (int it = 0; it < 30; it++) {
-		double p[SK] = { 1, 1, 1, 1, 1 }, used = SK;
+		double p[SK] = { 50, 50, 50, 50, 50 }, used = 50 * SK;
 		memset(n, 0, sizeof n);
 		for (size_t t = 0; t < T; t++) {
 			used += l.t_off[t] < l.t_off[t + 1];
@@ -130,11 +130,12 @@ static void test_slow(void)
 		}
 		slow_m((const double (*)[SK][SK])n, W, e);
 		for (size_t t = 0; t < T; t++) {
-			double sum = 0;
+			double sum = 0, labels = l.t_off[t + 1] - l.t_off[t];
 			for (size_t c = 0; c < SK; c++) {
-				q[t][c] = p[c] / used;
+				double product = 1;
 				for (size_t i = l.t_off[t]; i < l.t_off[t + 1]; i++)
-					q[t][c] *= e[l.t_worker[i]][c][l.t_value[i]];
+					product *= e[l.t_worker[i]][c][l.t_value[i]];
+				q[t][c] = p[c] / used * m_exp(m_log(product) / (1 + 0.25 * (labels > 1 ? labels - 1 : 0)));
 				sum += q[t][c];
 			}
 			for (size_t c = 0; c < SK; c++)

@@ -1,6 +1,8 @@
 /* spans: votes by character, ties, runs, any method */
 #include "agree/span.h"
 
+#include <stdlib.h>
+
 #include "agree/mv.h"
 #include "agree/ordinal.h"
 #include "math/rng.h"
@@ -242,8 +244,66 @@ static void test_methods(void)
 	span_release(&m);
 }
 
+/* the runs of answers full of spans in each other, against span_class character by character */
+static void test_runs(void)
+{
+	enum { N = 40, LEN = 60 };
+	struct rng r;
+	bool good = true;
+	size_t most = 0;
+
+	rng_seed(&r, 5);
+	for (int round = 0; round < 500; round++) {
+		struct span a[N], *run;
+		uint32_t off[] = { 0, (uint32_t)rng_below(&r, N + 1) }, class[LEN] = { 0 };
+		size_t n;
+		for (uint32_t i = 0; i < off[1]; i++) {
+			uint32_t start = (uint32_t)rng_below(&r, LEN), wide = round % 2 ? LEN - start : 9;
+			a[i] = (struct span){ (uint32_t)rng_below(&r, 3), start, start + (uint32_t)rng_below(&r, wide < LEN - start ? wide : LEN - start) };
+		}
+		struct spans s = { off, a };
+		run = span_runs(&s, 0, &n);
+		for (size_t i = 0; i < n; i++) {
+			good = good && run[i].start < run[i].end && (!i || run[i - 1].end < run[i].start ||
+			       (run[i - 1].end == run[i].start && run[i - 1].label != run[i].label));
+			for (uint32_t p = run[i].start; p < run[i].end; p++)
+				class[p] = run[i].label + 1;
+		}
+		for (uint32_t p = 0; p < LEN; p++)
+			good = good && class[p] == span_class(&s, 0, p);
+		most = n > most ? n : most;
+		free(run);
+	}
+	ok(good && most > 15, "500 answers as runs, up to %zu, character by character", most);
+}
+
+/* as many votes as there may be, and one more text */
+static void test_limit(void)
+{
+	enum { N = 100000 };
+	struct span *a = mem_alloc(N, sizeof *a);
+	uint32_t *off = mem_alloc(N + 1, sizeof *off);
+	struct labels l = { 0 };
+	struct span_set s;
+
+	for (uint32_t i = 0; i < N; i++) {
+		a[i] = (struct span){ 0, 2 * i, 2 * i + 1 };
+		off[i] = i;
+		labels_add(&l, i ? 1 : 0, i, i);
+	}
+	off[N] = N;
+	labels_group(&l, false);
+	ok(!span_fit(&l, &(struct spans){ off, a }, 1, &(struct span_opt){ 0 }, &s) && s.crowded == 1 && s.off[2] == 0, "too many votes");
+	span_release(&s);
+	labels_release(&l);
+	free(a);
+	free(off);
+}
+
 int main(void)
 {
+	test_runs();
+	test_limit();
 	test_vote();
 	test_ties();
 	test_overlapping();
