@@ -24,7 +24,7 @@ static const struct opt opts[] = {
 	{ 0, "seed", OPT_UINT, "N", &seed, "for methods that draw numbers (default 0)", 0, 9e15 },
 	{ 'g', "gold", OPT_CHOICE, "clamp|judge|ignore", &gold, "gold is known (default), is held out to judge, or is no matter", 0, 0 },
 	{ 0, "calibrate", OPT_FLAG, NULL, &calibrated, "correct confidence by what gold says it is worth", 0, 0 },
-	{ 0, "repeats", OPT_CHOICE, "last|error", &repeats, "of a worker's labels on a task the last counts (default), or none may", 0, 0 },
+	{ 0, "repeats", OPT_CHOICE, "last|keep|error", &repeats, "of a worker's labels on a task the last counts (default), all do, or there may be one", 0, 0 },
 	{ 0, "half-life", OPT_NUM, "RUNS", &half_life, "counts in skill records weigh half after RUNS runs (default 0: for ever)", 0, 1e6 },
 	{ 0, "overlap", OPT_NUM, "T", &overlap, "boxes that overlap by T are of the same thing (default 0.5)", 0, 1 },
 	{ 'a', "agreement", OPT_STR, "LIST", &agreement, "coefficients, separated by commas, or none (default alpha)", 0, 0 },
@@ -64,7 +64,7 @@ static struct agree_options options(void)
 	o.tolerance = tolerance;
 	o.seed = seed;
 	o.gold = gold[0] == 'c' ? AGREE_GOLD_CLAMP : gold[0] == 'j' ? AGREE_GOLD_JUDGE : AGREE_GOLD_IGNORE;
-	o.repeats = repeats[0] == 'l' ? AGREE_REPEATS_LAST : AGREE_REPEATS_ERROR;
+	o.repeats = repeats[0] == 'l' ? AGREE_REPEATS_LAST : repeats[0] == 'k' ? AGREE_REPEATS_KEEP : AGREE_REPEATS_ERROR;
 	o.half_life = half_life;
 	o.overlap = overlap;
 	if (overlap <= 0)

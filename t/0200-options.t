@@ -170,7 +170,7 @@ names() {
 	options | sed 's/^. \([^ ]*\).*/\1/' | tr '\n' ' '
 }
 t 'lbl-agree has these options' '
-	[ "$(names)" = "method iterations tolerance seed gold repeats half-life overlap agreement weights metric circumference per-class pairs by bootstrap choices threads quiet only rejects max-line unbuffered help version " ]
+	[ "$(names)" = "method iterations tolerance seed gold calibrate repeats half-life overlap agreement weights metric circumference per-class pairs by bootstrap choices estep mstep apply report threads quiet only rejects max-line unbuffered help version " ]
 '
 t 'lbl-agree: ranges' '
 	usage "--iterations: 1000001 is not from 0 to 1000000" --iterations 1000001

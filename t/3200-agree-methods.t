@@ -339,8 +339,8 @@ t 'auto says what it chose, on stderr and in a record' '
 t 'auto: too many workers and classes for matrices' '
 	awk "BEGIN { for (i = 0; i < 4000; i++) printf \"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"t%d\\\",\\\"worker\\\":\\\"w%d\\\",\\\"value\\\":\\\"c%d\\\"}\n\", i % 400, i % 70, i % 600 }" >in
 	exits 0 lbl-agree --only in >out 2>err
-	has err "lbl-agree: auto: one-coin, for confusion matrices of so many workers and classes would not fit"
-	holds out "map(select(.kind == \"choice\"))[0] | .onecoin == 1 and .hds == 0 and .why == \"too many workers and classes for confusion matrices\""
+	has err "lbl-agree: auto: sparse one-coin models, for confusion matrices of so many classes, workers or tasks would not fit"
+	holds out "map(select(.kind == \"choice\"))[0] | .onecoin == 1 and .hds == 0 and .why == \"too many classes, workers or tasks for confusion matrices: sparse one-coin models\""
 '
 t 'auto: no choice without labels' '
 	gold t1 "\"a\"" >in

@@ -196,6 +196,22 @@ t 'thousands of workers, hundreds of classes: a small page, the same for any num
 		[ "$(cells one confusion | grep -c .)" -eq 20 ]
 	done
 '
+awk 'BEGIN {
+	for (i = 0; i < 1500; i++)
+		for (j = 0; j < 3; j++)
+			printf "{\"kind\":\"label\",\"task\":\"t%d\",\"worker\":\"w%d\",\"value\":\"c%d\"}\n", i, (i * 7 + j * 31) % 400, (j == 2 && i % 3 == 0 ? i + 1 : i) % 900
+}' >sparse
+t 'many classes and workers: posteriors of candidates alone are those of the records' '
+	exits 0 lbl-agree -q --only --report page sparse >out
+	well page
+	has page "Models with one number a worker alone"
+	jq -r "select(.kind == \"consensus\") | \"\(.task) \(.confidence * 10000 | round)\"" out | sort >records
+	cells page tasks | grep "^t" | awk -F "|" "{ printf \"%s %d\n\", \$1, \$3 * 10000 + 0.5 }" | sort >got
+	[ "$(grep -c . got)" -eq 20 ]
+	comm -13 records got >differ
+	empty differ
+	cells page balance | awk -F "|" "{ n += \$6 } END { exit n < 99 || n > 101 }"
+'
 t 'the page changes no record' '
 	lbl-agree -q hand >want
 	exits 0 lbl-agree -q --report page hand >out

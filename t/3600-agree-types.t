@@ -131,13 +131,46 @@ t 'strings and numbers of one task may mix unless they look alike' '
 	exits 65 lbl-agree -q --only in 2>err
 	has err "labels mix types"
 '
+many=1000000
+[ -z "${LBL_SAN-}" ] || many=100000
 t 'a million labels on one task' '
-	awk "BEGIN { for (i = 0; i < 1000000; i++) printf \"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"t\\\",\\\"worker\\\":\\\"w%d\\\",\\\"value\\\":\\\"%s\\\"}\\n\", i, i % 3 ? \"a\" : \"b\" }" >in
+	awk "BEGIN { for (i = 0; i < $many; i++) printf \"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"t\\\",\\\"worker\\\":\\\"w%d\\\",\\\"value\\\":\\\"%s\\\"}\\n\", i, i % 3 ? \"a\" : \"b\" }" >in
 	for m in mv ds auto; do
 		exits 0 lbl-agree -q --only -m $m in >out
 		jq -c "select(.kind == \"consensus\") | [.value, .labels]" out >got
-		says got "[\"a\",1000000]"
+		says got "[\"a\",$many]"
 	done
+'
+
+# ---- repeats
+
+t '--repeats keep: each label is an observation; last: the last one; error: none' '
+	lab t1 w1 "\"a\"" t1 w1 "\"a\"" t1 w2 "\"b\"" t1 w1 "\"b\"" t2 w2 "\"b\"" >in
+	exits 0 lbl-agree -q --only -m mv --repeats keep in >out
+	holds out "map(select(.task == \"t1\"))[0] == {kind: \"consensus\", task: \"t1\", value: \"a\", confidence: 0.5, labels: 4,
+		method: \"mv\", tie: true, posterior: {a: 0.5, b: 0.5}} and map(select(.worker == \"w1\"))[0].labels == 3"
+	exits 0 lbl-agree -q --only -m mv in >out
+	holds out "map(select(.task == \"t1\"))[0] | .value == \"b\" and .labels == 2 and .confidence == 1"
+	exits 65 lbl-agree -q --only -m mv --repeats error in 2>err
+	says err "lbl-agree: 2 labels repeat a worker and task (see --repeats)"
+'
+t '--repeats keep: agreement is of the last ones, and any method can live with it' '
+	awk "BEGIN { srand(4); for (i = 0; i < 900; i++) { t = int(rand() * 40); printf \"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"t%d\\\",\\\"worker\\\":\\\"w%d\\\",\\\"value\\\":\\\"%s\\\"}\\n\", t, int(rand() * 9), rand() < .7 ? t % 3 : int(rand() * 3) } }" >in
+	for o in "-a alpha,fleiss,conger,light" "-a alpha --per-class --pairs 2"; do
+		for r in last keep; do
+			# shellcheck disable=SC2086   # words
+			lbl-agree -q --only -m mv $o --repeats $r in | grep "kind\":\"agreement" >$r
+		done
+		same last keep
+	done
+	for m in $(lbl-agree -m - 2>&1 | sed "s/.*class: //; s/ (see.*//; s/,//g"); do
+		exits 0 lbl-agree -q --only -m $m --repeats keep in >out
+		holds out "(map(select(.kind == \"consensus\")) | length == 40 and (map(.labels) | add) == 900)
+			and ([.[] | .posterior // empty | add] | all(. - 1 | fabs < 1e-9))"
+	done
+	lbl-agree -q -m ds --repeats keep in | lbl-score -q --epoch e >log
+	exits 0 lbl-audit replay log >found
+	lacks found "\"finding\""
 '
 
 # ---- calibration

@@ -119,7 +119,9 @@ crowd() {
 			for (i = 0; i < 4; i++) {
 				w = (4 * t + i) % n
 				v = w % 6 == 5 ? 1 + int(5 * rand()) : int(truth + .5 + (w % 3 ? .4 : .9) * gauss())
-				printf "{\"kind\":\"label\",\"task\":\"t%d\",\"worker\":\"w%d\",\"value\":\"%s\"}\n", t, w, name[v < 1 ? 1 : v > 5 ? 5 : v]
+				v = v < 1 ? 1 : v
+				v = v > 5 ? 5 : v
+				printf "{\"kind\":\"label\",\"task\":\"t%d\",\"worker\":\"w%d\",\"value\":\"%s\"}\n", t, w, name[v]
 			}
 			if (t % 2) printf "{\"kind\":\"gold\",\"task\":\"t%d\",\"value\":\"%s\"}\n", t, name[truth]
 		}
@@ -218,7 +220,7 @@ t 'the order of lines, the number of threads, other types in the stream change n
 	close want out
 	{ lab x w1 "\"a\"" x w2 "\"b\""; cat crowd; lab y w1 "\"b\""; task "$abc" z; lab z w1 "\"low\""; } >in
 	made -g judge -m ds
-	grep -e "\"ordinal\"" out | grep -v -e "$abc" -e "\"low\"" >got
+	grep -e "\"ordinal\"" out | grep -vF -e "$abc" -e "\"task\":\"z\"" >got
 	same want got
 '
 t 'the order reversed: the same posteriors' '
@@ -231,19 +233,18 @@ t 'the order reversed: the same posteriors' '
 	close want got
 '
 t '100000 labels on one task' '
-	{ task "[1,2,3]" a; awk "BEGIN { for (i = 0; i < 100000; i++) printf \"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"a\\\",\\\"worker\\\":\\\"w%d\\\",\\\"value\\\":%d}\\n\", i, 1 + (i % 3 > 0) }"; } >in
+	{ task "[1,2,3]" a; awk "BEGIN { for (i = 0; i < 100000; i++) printf \"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"a\\\",\\\"worker\\\":\\\"w%d\\\",\\\"value\\\":%d}\\n\", i, i % 6 ? (i % 6 == 3 ? 3 : 2) : 1 }"; } >in
 	for m in auto ordinal; do
 		made ${m:+-m} $([ $m = auto ] && echo auto || echo ordinal=$m)
 		holds out "map(select(.kind == \"consensus\"))[0] | .labels == 100000 and .value == 2"
 	done
 '
-t 'lbl-audit computes the same; lbl-score leaves such labels pending' '
+t 'lbl-audit computes the same' '
 	{ cat crowd; task "$abc" z; lab z w1 "\"low\""; } | lbl-agree -q | lbl-score -q --epoch e >log
 	exits 0 lbl-audit replay log >found
 	lacks found "\"finding\""
 	grep -v "\"end\"" log | sed "s/\"steps\":0/\"steps\":1/" | lbl-ingest -q >forged
 	exits 1 lbl-audit replay forged >found
 	has found "\"finding\""
-	[ "$(jq -c "select(.kind == \"verdict\" and .by != \"gold\").verdict" log | sort -u)" = "\"pending\"" ]
 '
 finish

@@ -81,6 +81,10 @@ t 'choices of several are arrays, all of them, and the tasks of type multi' '
 	three "{\"text\":\"x\"}" "$(result choices "{\"choices\":[\"a\"]}"),$(result choices "{\"choices\":[\"b\"]}")" "$(result choices "{\"choices\":[\"a\"]}")" "$(result choices "{\"choices\":[\"a\",\"c\"]}")"
 	taken
 	same want out
+	three "{\"text\":\"x\"}" "$(result choices "{\"choices\":[\"a\"]}"),$(result choices "{\"choices\":[\"b\"]}")" "$(result choices "{\"choices\":[\"a\"]}")" "$(result choices "{\"choices\":[\"a\"]}")"
+	taken
+	has in "\"type\":\"multi\"}"
+	has in "\"worker\":\"bob\",\"value\":[\"a\"]}"
 	three "{\"text\":\"x\"}" "$(result choices "{\"choices\":[\"a\"]}")" "$(result choices "{\"choices\":[\"a\"]}")" "$(result choices "{\"choices\":[\"a\"]}")"
 	taken --list
 	has in "\"type\":\"multi\"}"

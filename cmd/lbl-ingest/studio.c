@@ -151,7 +151,8 @@ static void notes(const struct export *x)
 		note(x->unwanted, "label left out", "labels left out");
 	else
 		note(x->unwanted, "ground truth left out", "ground truths left out");
-	note(s->nothing, "annotation marks nothing: its label is an empty list", "annotations mark nothing: their labels are empty lists");
+	note(s->nothing, "annotation marks nothing: its label is an empty list",
+	     "annotations mark nothing: their labels are empty lists");
 	note(s->no_items, "task does not tell the two items that are compared: it is no pair",
 	     "tasks do not tell the two items that are compared: they are no pairs");
 	note(s->predictions, "prediction of a model left out", "predictions of a model left out");

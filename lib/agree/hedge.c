@@ -377,5 +377,5 @@ void agree_auto(const struct labels *l, const struct agree_opt *o, struct agree_
 {
 	struct agree_auto_why why;
 
-	agree_auto_explain(l, o, out, &why);
+	agree_auto_explain(l, o, out, o->why ? o->why : &why);
 }

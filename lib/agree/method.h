@@ -26,6 +26,7 @@ struct agree_opt {
 	const double *counts;   /* n_workers x K x K: confusion counts of earlier days, added to those of
 	                         * today in every M step; NULL = none */
 	const double *class_counts; /* K: likewise for the class prior; NULL = none */
+	struct agree_auto_why *why;     /* filled by agree_auto (agree/hedge.h); NULL = nobody asks */
 	void (*tick)(unsigned done, unsigned most);     /* called before each iteration, by the caller's thread: of
 	                         * at most so many so many are done; NULL = nobody watches.  It changes no result */
 };

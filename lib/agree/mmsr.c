@@ -72,6 +72,8 @@ static void meet_task(const struct labels *l, size_t t, size_t e, struct pairs *
 
 	for (size_t k = 1; k <= last; k++) {
 		size_t j = first + (at + (k > side ? n - (k - side) : k)) % n;
+		if (l->t_worker[j] == l->t_worker[e])
+			continue;       /* where repeated labels count: one does not meet oneself */
 		meet(s, l->t_worker[j], l->t_value[j] == l->t_value[e]);
 	}
 }

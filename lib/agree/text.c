@@ -480,7 +480,7 @@ static int by_size(const void *p, const void *q)
 	return (a > b) - (a < b);
 }
 
-void text_skills(const struct labels *l, const double *like, double *skill)
+void text_skills(const struct labels *l, const double *like, double *sum, double *skill)
 {
 	double *by_worker = mem_alloc(l->n, sizeof *by_worker);
 	uint32_t *at = mem_alloc(l->n_workers, sizeof *at);
@@ -495,7 +495,8 @@ void text_skills(const struct labels *l, const double *like, double *skill)
 			qsort(by_worker + l->w_off[w], n, sizeof *by_worker, by_size);
 		for (size_t i = l->w_off[w]; i < l->w_off[w + 1]; i++)
 			sum_add(&s, by_worker[i]);
-		skill[w] = (sum_value(&s) + 1) / ((double)n + 2);
+		sum[w] = sum_value(&s);
+		skill[w] = (sum[w] + 1) / ((double)n + 2);
 	}
 	free(by_worker);
 	free(at);

@@ -85,9 +85,11 @@ bool text_rover(const struct str *text, const double *weight, size_t n, struct b
  *
  *   l      grouped
  *   like   by label, in the order of l->t_worker: its similarity to the result of its task, 0 to 1
- *   skill  out, n_workers: (sum of similarities + 1) / (labels + 2)
- * Weights of the next round, when there is to be one.  The order of tasks and workers changes no bit.
+ *   sum    out, n_workers: the similarities of his labels
+ *   skill  out, n_workers: (sum + 1) / (labels + 2)
+ * Weights of the next round, when there is to be one: better without what the task itself says,
+ * (sum - like + 1) / (labels + 1), lest a tie confirms itself.  The order of tasks and workers changes no bit.
  * O(n log n), 8 bytes a label. */
-void text_skills(const struct labels *l, const double *like, double *skill);
+void text_skills(const struct labels *l, const double *like, double *sum, double *skill);
 
 #endif

@@ -266,7 +266,7 @@ static bool fit(struct job *j, struct err *e)
 		               calibrated ? " without it" : "");
 	j->counts = sparse ? NULL : earlier_counts(j);
 	struct agree_opt opt = { .max_iter = o->iterations, .tol = o->tolerance, .threads = o->threads,
-	                         .seed = o->seed, .counts = j->counts, .tick = s->tick,
+	                         .seed = o->seed, .counts = j->counts, .tick = s->tick, .why = &s->totals.why,
 	                         .gold = o->gold == AGREE_GOLD_CLAMP ? j->gold : NULL };
 	if (sparse) {
 		fit_sparse(j, &opt);
@@ -274,8 +274,6 @@ static bool fit(struct job *j, struct err *e)
 	}
 	if (calibrated)
 		calibrate_fit(j, &opt);
-	else if (o->method->fit == agree_auto)
-		agree_auto_explain(j->l, &opt, &j->fit, &s->totals.why);
 	else
 		o->method->fit(j->l, &opt, &j->fit);
 	mv_argmax(j->fit.q, j->l->n_tasks, K, j->winner, j->tie);
@@ -300,7 +298,9 @@ static void emit_agreement(const struct job *j, struct sink *out)
 	struct agree *s = j->s;
 	struct agreement_of in = {
 		.l = j->l, .classes = { &s->values, j->order }, .tasks = j->p->tasks, .workers = j->p->workers,
-		.table = &s->table, .order = TASK_NO_LIST, .groups = &s->groups, .seed = s->options.seed,
+		.table = &s->table, .order = TASK_NO_LIST, .groups = &s->groups,
+		.repeats = s->options.repeats == AGREE_REPEATS_KEEP,
+		.seed = s->options.seed,
 		.threads = s->options.threads,
 	};
 

@@ -348,7 +348,9 @@ static void emit_agreement(struct job *j, struct sink *out)
 	struct agreement_options o = s->options.agreement;
 	struct agreement_of in = {
 		.type = "multi", .l = j->l, .classes = { &j->sets, NULL }, .tasks = j->p->tasks, .workers = j->p->workers,
-		.order = TASK_NO_LIST, .groups = &s->groups, .seed = s->options.seed, .threads = s->options.threads,
+		.order = TASK_NO_LIST, .groups = &s->groups,
+		.repeats = s->options.repeats == AGREE_REPEATS_KEEP,
+		.seed = s->options.seed, .threads = s->options.threads,
 	};
 
 	o.n_choices = 0;

@@ -204,7 +204,9 @@ static void emit_agreement(struct job *j, struct sink *out)
 	struct agreement_options o = s->options.agreement;
 	struct agreement_of in = {
 		.type = "number", .l = j->l, .classes = { &s->values, j->order }, .tasks = j->p->tasks,
-		.workers = j->p->workers, .order = TASK_NO_LIST, .groups = &s->groups, .seed = s->options.seed,
+		.workers = j->p->workers, .order = TASK_NO_LIST, .groups = &s->groups,
+		.repeats = s->options.repeats == AGREE_REPEATS_KEEP,
+		.seed = s->options.seed,
 		.threads = s->options.threads,
 	};
 

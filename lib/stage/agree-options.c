@@ -138,7 +138,7 @@ static void put_methods(struct buf *b, const struct agree_options *o)
 /* ---- the options of a run record -------------------------------------------------------- */
 
 static const char *const gold_name[] = { "clamp", "judge", "ignore" };
-static const char *const repeats_name[] = { "last", "error" };
+static const char *const repeats_name[] = { "last", "error", "keep" };
 
 void agree_options_put(struct buf *b, const struct agree_options *o)
 {
@@ -217,7 +217,7 @@ static bool set_from_text(struct agree_options *o, const struct text *t, struct 
 		return err_set(e, "options: field \"tolerance\" is not from -1 to 1");
 	if (t->half_life < 0 || t->half_life > 1e6)
 		return err_set(e, "options: field \"half_life\" is not from 0 to 1000000");
-	if (!word(t->gold, gold_name, 3, &gold) || !word(t->repeats, repeats_name, 2, &repeats))
+	if (!word(t->gold, gold_name, 3, &gold) || !word(t->repeats, repeats_name, 3, &repeats))
 		return err_set(e, "options: field \"gold\" or \"repeats\" has an unknown value");
 	o->iterations = (uint32_t)t->iterations;
 	o->tolerance = t->tolerance;

@@ -190,6 +190,8 @@ static void emit_agreement(struct job *j, struct sink *out)
 	struct agreement_of in = {
 		.type = "ordinal", .l = j->l, .classes = { &s->values, j->order }, .tasks = j->p->tasks,
 		.workers = j->p->workers, .table = &s->table, .order = j->p->list, .groups = &s->groups,
+
+		.repeats = s->options.repeats == AGREE_REPEATS_KEEP,
 		.seed = s->options.seed, .threads = s->options.threads,
 	};
 	struct with_choices with = { .out = out, .choices = j->choices, .b = BUF_INIT };

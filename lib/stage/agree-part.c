@@ -31,6 +31,9 @@ static void group(struct part *p, unsigned how)
 {
 	struct agree *s = p->s;
 
+	/* two answers of one worker to the whole task are not two workers */
+	if (s->options.repeats == AGREE_REPEATS_KEEP && p->type != TASK_BOX && p->type != TASK_SPAN)
+		how |= LABELS_REPEATS;
 	labels_group_threads(&p->l, how, s->options.threads);
 	s->totals.labels += p->l.n;
 	s->totals.tasks += p->l.n_tasks;

@@ -245,7 +245,8 @@ struct check {
 	struct allowed *a;              /* by list; id NULL: not made yet */
 };
 
-static bool check_value(const struct check *k, uint32_t t, uint32_t worker, uint32_t value, uint32_t list, struct err *e)
+static bool check_value(const struct check *k, uint32_t t, uint32_t worker, uint32_t value, uint32_t list,
+                        struct err *e)
 {
 	const struct regions *g = k->g;
 	const struct task_list *c = &g->p->s->table.list[list];

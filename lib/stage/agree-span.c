@@ -140,7 +140,8 @@ static bool fit(struct job *j, struct err *e)
 	const struct agree_options *o = &j->p->s->options;
 	struct span_opt opt = { .fn = j->fn, .length = j->length, .gold = part_clamps(j->p) ? j->g.gold : NULL };
 
-	opt.agree = (struct agree_opt){ .max_iter = o->iterations, .tol = o->tolerance, .threads = o->threads, .seed = o->seed };
+	opt.agree = (struct agree_opt){ .max_iter = o->iterations, .tol = o->tolerance, .threads = o->threads,
+	                                .seed = o->seed };
 	if (span_fit(&j->g.l, &(struct spans){ j->g.off, j->span }, j->g.names.n, &opt, &j->set))
 		return true;
 	uint32_t t = 0;
@@ -329,7 +330,8 @@ static void put_choice(const struct job *j, struct buf *b, struct sink *out)
 	              STR("too many workers and labels for confusion matrices"));
 	buf_addc(b, '}');
 	out->line(out->ctx, buf_str(b));
-	agree_note(j->p->s, "span: auto: %s", j->fn ? "ds" : "vote, for confusion matrices of so many workers and labels would not fit");
+	agree_note(j->p->s, "span: auto: %s",
+	           j->fn ? "ds" : "vote, for confusion matrices of so many workers and labels would not fit");
 }
 
 static void emit(struct job *j, struct buf *b, struct sink *out)

@@ -3,8 +3,10 @@
  * auto takes ROVER, and the medoid where no answer has more than one word (whole answers would be voted on, and of
  * two that differ in a letter nothing would be learned), which is also what is taken where ROVER exceeds its limits.
  *
- * Rounds.  The first counts all workers alike.  A worker's skill is the mean similarity of his texts to the results,
- * and the next round weighs with weight(skill).
+ * Rounds.  The first counts all workers alike.  The next one weighs each by the square of his mean similarity to the
+ * results of the other tasks.  In simulations (100 tasks, 20 workers who mistype 2 to 20 % of the words, 3 or 5 answers a task)
+ * the second round brought the character errors from 0.32 to 0.15 (half of the workers write anything), from 0.15 to
+ * 0.06 (three tenths) and from 0.012 to 0.009 (none) with 3 answers; a third one changed little, for single words to the worse.
  *
  * Confidence is the weighted mean similarity of the answers to the result: how near people are to it, not a
  * probability that it is right.
@@ -30,8 +32,9 @@ struct job {
 	struct buf *result;             /* by task */
 	uint8_t *by, *tie, *fell;       /* by task: the method; fell: ROVER exceeded its limits */
 	double *like;                   /* by label in the order of l->t_worker: similarity to the result */
-	double *skill, *weight;         /* by worker; weight is read in all rounds but the first */
-	bool weigh;
+	double *weight;                 /* by label, likewise: what it counted in the last round */
+	double *skill, *sum;            /* by worker: of the last round */
+	bool weigh;                     /* it is not the first */
 	struct buf b;
 };
 
@@ -75,17 +78,25 @@ static void aggregate(struct job *j, uint32_t t, const struct str *text, const d
 		buf_addstr(&j->result[t], text[c.best]);
 }
 
+/* what a label counts, by what the round before says of the worker's other tasks */
+static double weight_of(const struct job *j, uint32_t i)
+{
+	uint32_t w = j->l->t_worker[i], n = j->l->w_off[w + 1] - j->l->w_off[w];
+	double others = (j->sum[w] - j->like[i] + 1) / ((double)n + 1);
+
+	return others * others;
+}
+
 static void one_task(struct job *j, uint32_t t)
 {
 	uint32_t from = j->l->t_off[t], n = j->l->t_off[t + 1] - from;
 	struct str *text = mem_alloc(n, sizeof *text);
-	double *weight = mem_alloc(n, sizeof *weight);
 
 	for (uint32_t i = 0; i < n; i++) {
 		text[i] = text_of(j, j->l->t_value[from + i]);
-		weight[i] = j->weigh ? j->weight[j->l->t_worker[from + i]] : 1;
+		j->weight[from + i] = j->weigh ? weight_of(j, from + i) : 1;
 	}
-	aggregate(j, t, text, weight, n);
+	aggregate(j, t, text, j->weight + from, n);
 	if (part_clamps(j->p) && has_gold(j, t)) {
 		buf_reset(&j->result[t]);
 		buf_addstr(&j->result[t], text_of(j, j->p->gold[t]));
@@ -94,7 +105,6 @@ static void one_task(struct job *j, uint32_t t)
 	for (uint32_t i = 0; i < n; i++)
 		j->like[from + i] = text_similarity(text[i], buf_str(&j->result[t]));
 	free(text);
-	free(weight);
 }
 
 static void block(void *ctx, size_t i)
@@ -118,18 +128,14 @@ static void fit(struct job *j)
 	j->tie = j->by + j->l->n_tasks;
 	j->fell = j->tie + j->l->n_tasks;
 	j->like = mem_alloc(j->l->n, sizeof *j->like);
-	j->skill = mem_alloc(j->l->n_workers * 2, sizeof *j->skill);
-	j->weight = j->skill + j->l->n_workers;
+	j->weight = mem_alloc(j->l->n, sizeof *j->weight);
+	j->skill = mem_alloc(j->l->n_workers, sizeof *j->skill);
+	j->sum = mem_alloc(j->l->n_workers, sizeof *j->sum);
 	for (uint32_t i = 0; i < rounds; i++) {
 		j->weigh = i > 0;
 		par_for(o->threads, (j->l->n_tasks + BLOCK - 1) / BLOCK, block, j);
-		if (i + 1 == rounds)
-			break;
-		text_skills(j->l, j->like, j->weight);
-		for (size_t w = 0; w < j->l->n_workers; w++)
-			j->weight[w] = j->weight[w] * j->weight[w];
+		text_skills(j->l, j->like, j->sum, j->skill);
 	}
-	text_skills(j->l, j->like, j->skill);
 }
 
 /* Weighted mean similarity.  Answers are summed in the order of their similarity, not of the stream. */
@@ -153,7 +159,7 @@ static double confidence(const struct job *j, uint32_t t)
 	struct sum like = { 0 }, all = { 0 };
 
 	for (uint32_t i = 0; i < n; i++)
-		a[i] = (struct answer){ j->like[from + i], j->weigh ? j->weight[j->l->t_worker[from + i]] : 1 };
+		a[i] = (struct answer){ j->like[from + i], j->weight[from + i] };
 	if (n)
 		qsort(a, n, sizeof *a, by_likeness);
 	for (uint32_t i = 0; i < n; i++) {
@@ -296,7 +302,9 @@ static void job_release(struct job *j)
 	free(j->result);
 	free(j->by);
 	free(j->like);
+	free(j->weight);
 	free(j->skill);
+	free(j->sum);
 	buf_release(&j->b);
 }
 

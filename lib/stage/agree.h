@@ -18,7 +18,7 @@
 enum { AGREE_MAX_ITERATIONS = 1000000 };
 
 enum agree_gold { AGREE_GOLD_CLAMP, AGREE_GOLD_JUDGE, AGREE_GOLD_IGNORE };
-enum agree_repeats { AGREE_REPEATS_LAST, AGREE_REPEATS_ERROR };
+enum agree_repeats { AGREE_REPEATS_LAST, AGREE_REPEATS_ERROR, AGREE_REPEATS_KEEP };
 
 struct agree_options {
 	const struct agree_method *method;      /* of type class */

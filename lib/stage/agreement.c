@@ -315,8 +315,37 @@ static void put_scope(void *ctx, const struct scope *g)
 		units_release(&k->u);
 }
 
+/* Nobody agrees with himself: of several labels of a worker and task the last one counts. */
+static void without_repeats(const struct labels *l, struct labels *once)
+{
+	for (uint32_t t = 0; t < l->n_tasks; t++)
+		for (uint32_t i = l->t_off[t]; i < l->t_off[t + 1]; i++)
+			if (!labels_add(once, t, l->t_worker[i], l->t_value[i]))
+				BUG_ON(true);   /* they fitted before */
+	once->n_tasks = l->n_tasks;
+	once->n_workers = l->n_workers;
+	once->n_classes = l->n_classes;
+	labels_group(once, 0);
+}
+
+static void emit_once(const struct agreement_of *in, const struct agreement_options *o, struct sink *out)
+{
+	struct agreement_of of = *in;
+	struct labels once = { 0 };
+
+	without_repeats(in->l, &once);
+	of.l = &once;
+	of.repeats = false;
+	agreement_emit(&of, o, out);
+	labels_release(&once);
+}
+
 void agreement_emit(const struct agreement_of *in, const struct agreement_options *o, struct sink *out)
 {
+	if (in->repeats) {
+		emit_once(in, o, out);
+		return;
+	}
 	struct writer k = { .o = o, .seed = in->seed, .threads = in->threads, .b = BUF_INIT, .out = out };
 	struct scopes s;
 	struct scope all;

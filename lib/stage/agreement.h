@@ -66,6 +66,7 @@ void agreement_put_options(struct buf *b, const struct agreement_options *o);
 struct agreement_of {
 	const char *type;               /* what the records say they are about; NULL = nothing, as of type class */
 	const struct labels *l;         /* grouped; classes 0 .. n_classes-1 */
+	bool repeats;                   /* l may hold several labels of a worker and task: the last one counts */
 	struct ids classes;             /* keys of rec/value.h, no two with the same text */
 	struct ids tasks, workers;
 	const struct task_table *table; /* NULL = nothing is declared */

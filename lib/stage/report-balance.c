@@ -21,7 +21,8 @@ static void count(const struct report *r, struct balance *x)
 	size_t K = l->n_classes;
 
 	*x = (struct balance){ .K = K, .tasks = (double)l->n_tasks, .labels = (double)l->n,
-	                       .said = mem_zalloc(K, sizeof(double)), .won = mem_zalloc(K, sizeof(double)), .gold = mem_zalloc(K, sizeof(double)),
+	                       .said = mem_zalloc(K, sizeof(double)), .won = mem_zalloc(K, sizeof(double)),
+	                       .gold = mem_zalloc(K, sizeof(double)),
 	                       .weight = report_has_posteriors(c) ? mem_zalloc(K, sizeof(double)) : NULL };
 	for (size_t i = 0; i < l->n; i++)
 		x->said[l->t_value[i]]++;

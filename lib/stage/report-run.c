@@ -59,8 +59,8 @@ static void choice(struct buf *b, const struct agree_auto_why *w)
 {
 	buf_adds(b, "<h3>What auto chose, and why</h3>\n<p>");
 	if (w->too_big) {
-		buf_adds(b, "Models with one number a worker alone, over the classes that a task\xe2\x80\x99s labels name: there are too "
-		         "many workers and classes, or tasks and classes, for confusion matrices.</p>\n");
+		buf_adds(b, "Models with one number a worker alone, over the classes that a task\xe2\x80\x99s labels name: there are "
+		         "too many workers and classes, or tasks and classes, for confusion matrices.</p>\n");
 		return;
 	}
 	share(b, 1 - w->weight, " of a model with a confusion matrix for each worker (hds) and ");
@@ -151,7 +151,7 @@ void section_run(struct buf *b, const struct report *r)
 	notes(b, r->totals->notes);
 	if (r->totals->calibration.gold)
 		calibrated(b, &r->totals->calibration);
-	else if (r->options->method->fit == agree_auto && (r->consensus || r->classes.n))
+	if (r->options->method->fit == agree_auto && (r->consensus || r->classes.n))
 		choice(b, &r->totals->why);
 	section_end(b);
 }

@@ -261,11 +261,11 @@ void section_tasks(struct buf *b, const struct report *r)
 	for (uint32_t t = 0; t < c->labels->n_tasks; t++)
 		top_add(&hardest, t, harder, c);
 	section_begin(b, "tasks", "Confidence, and the hardest tasks");
-	buf_addf(b, "<p>Confidence is %s. %s</p>\n",
-	         report_has_posteriors(c) ? "the probability that the method gives to the consensus" : "the share of the votes for the consensus",
-	         r->judgement && r->judgement->n ? "Whether it can be believed is told under <a "
-		"href=\"#gold\">calibration</a>."
-	                         : "It has not been checked here; gold that is held out can check it.");
+	buf_addf(b, "<p>Confidence is %s. ", report_has_posteriors(c)
+	         ? "the probability that the method gives to the consensus" : "the share of the votes for the consensus");
+	buf_adds(b, r->judgement && r->judgement->n
+	         ? "Whether it can be believed is told under <a href=\"#gold\">calibration</a>.</p>\n"
+	         : "It has not been checked here; gold that is held out can check it.</p>\n");
 	how_sure(b, c);
 	part_table(b, c->labels->n_tasks > TOP ? "The 20 tasks with the lowest confidence; of equal ones those with more "
 	           "entropy first"

@@ -4,7 +4,8 @@
 # The labels are gen-labels', kept in $LBL_BUILD/perf.  Runs print their records only, to
 # nowhere; seconds are of the wall, the whole process from NDJSON to the last record, the
 # better of two turns; memory is the most that was resident.  An iteration is what 10
-# iterations and 100 differ by, over 90.  PYTHON says which Python has numpy and crowd-kit.
+# iterations and 100 differ by, over 90.  PYTHON says which Python has numpy and crowd-kit;
+# t/perf/agree/crowdkit-venv makes one with crowd-kit.
 #
 # LBL_LABELS=N measures on N labels instead, against bounds that are then not the promised ones.
 set -eu
@@ -90,7 +91,7 @@ figure glad.iteration "$(calc "($seconds - $glad) / 10")" s most 1
 
 # python MODULE - one that has it, or nothing
 python() {
-	for _p in ${PYTHON:+"$PYTHON"} python3 /usr/bin/python3; do
+	for _p in ${PYTHON:+"$PYTHON"} python3 /usr/bin/python3 "$made/venv/bin/python"; do
 		if "$_p" -c "import $1" 2>/dev/null; then
 			echo "$_p"
 			return
@@ -110,29 +111,41 @@ else
 	figure ds.times_numpy - times least 15 numpy
 fi
 
-crowdkit=$(python crowdkit.aggregation)
+# Every method that both have.  The seconds are of the whole process here and of fit alone there.
+# kos wants two classes, gold-mv gold for a tenth of the tasks.
+crowdkit=$(python crowdkit)
 if [ -n "$crowdkit" ]; then
-	few=$(labels $((most / 100)))
-	# method, iterations of both
-	while read -r method iterations; do
-		if ! peer=$("$crowdkit" $here/crowdkit_time.py "$few" "$method" "$iterations" 2>"$made/peer.err"); then
+	n=$((most / 100))
+	few=$(labels "$n")
+	sed -e 's/"c[02]"/"a"/;s/"c[13]"/"b"/' "$few" >"$made/two"
+	{
+		gen-labels --gold "$n" | head -n $((n / 50))
+		cat "$few"
+	} >"$made/gold"
+	# method, iterations of both, labels
+	while read -r method iterations file; do
+		if ! peer=$("$crowdkit" $here/crowdkit_time.py "$method" "$iterations" "$file" 2>"$made/peer.err"); then
 			echo "agree: crowd-kit's $method failed: $(tail -1 "$made/peer.err" | cut -c1-200)" >&2
 			continue
 		fi
-		measure 3 --method "$method" --iterations "$iterations" --tolerance -1 "$few"
+		measure 3 --method "$method" --iterations "$iterations" --tolerance -1 "$file"
+		figure "$method.few.crowdkit" "$peer" s
 		figure "$method.few.seconds" "$seconds" s - - "crowd-kit, fit alone" "$(calc "$peer / $seconds")"
 	done <<-END
-		mv 1
-		wawa 1
-		zbs 100
-		ds 10
-		onecoin 10
-		mace 5
-		mmsr 2
-		glad 1
+		mv 1 $few
+		wawa 1 $few
+		zbs 100 $few
+		gold-mv 1 $made/gold
+		ds 10 $few
+		onecoin 10 $few
+		mace 5 $few
+		mmsr 2 $few
+		kos 10 $made/two
+		glad 1 $few
 	END
+	rm -f "$made/two" "$made/gold"
 else
-	echo 'agree: no crowd-kit: not compared' >&2
+	echo 'agree: no crowd-kit (t/perf/agree/crowdkit-venv): not compared' >&2
 fi
 
 # ---- linear: what a label costs, from ten thousand to ten million

@@ -161,11 +161,53 @@ static void test_degenerate(void)
 	labels_release(&l);
 }
 
+/* tasks 0 .. 19 may have the classes 0 and 1, the others any: those are as if the first were not there for class 2 */
+static void test_allowed(void)
+{
+	enum { T = 60, W = 6 };
+	static const uint32_t off[] = { 0, 2 }, class[] = { 0, 1 }, as_is[] = { 0, 1, 2 };
+	struct labels l = { 0 }, rest = { .n_tasks = T, .n_workers = W, .n_classes = 8 };
+	struct multi a, b;
+	uint32_t list[T], truth[T];
+
+	crowd(&l, truth, T, W, false, as_is);
+	struct labels bound = { .n_classes = 8 };
+	for (uint32_t t = 0; t < T; t++) {
+		list[t] = t < 20 ? 0 : MULTI_ANY;
+		for (size_t i = l.t_off[t]; i < l.t_off[t + 1]; i++) {
+			labels_add(&bound, t, l.t_worker[i], t < 20 ? l.t_value[i] & 3 : l.t_value[i]);
+			if (t >= 20)
+				labels_add(&rest, t, l.t_worker[i], l.t_value[i]);
+		}
+	}
+	labels_group(&bound, false);
+	labels_group(&rest, false);
+	struct multi_opt o = { .fn = ordinal_fit, .list_of = list, .allowed = { off, class }, .n_lists = 1 };
+	multi_fit(&bound, &masks, K, &o, &a);
+	multi_fit(&rest, &masks, K, &(struct multi_opt){ .fn = ordinal_fit }, &b);
+	bool zero = true, same = true;
+	for (size_t t = 0; t < T; t++) {
+		zero = zero && (t >= 20 || a.q[t * K + 2] == 0);
+		same = same && (t < 20 || a.q[t * K + 2] == b.q[t * K + 2]);
+	}
+	ok(zero && same, "a class that may not be is not, and nothing is learned of it");
+	multi_release(&b);
+	o.list_of = NULL;
+	multi_fit(&bound, &masks, K, &o, &b);
+	ok(a.q[25 * K] == b.q[25 * K] && a.q[25 * K + 2] != b.q[25 * K + 2], "other classes as before");
+	multi_release(&a);
+	multi_release(&b);
+	labels_release(&l);
+	labels_release(&bound);
+	labels_release(&rest);
+}
+
 int main(void)
 {
 	make_masks();
 	test_vote();
 	test_model();
 	test_degenerate();
+	test_allowed();
 	return done();
 }

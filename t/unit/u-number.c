@@ -1,5 +1,6 @@
 /* numbers: means and intervals, weights of workers, the emotion set */
 #include "agree/number.h"
+#include "agree/number-choose.h"
 
 #include <math.h>
 
@@ -374,8 +375,77 @@ static void test_emotion(void)
 	set_release(&s);
 }
 
+/* 100 tasks, 5 answers each of 20 workers, normal errors; each tenth worker guesses, or each answer is a slip with
+ * this chance.  x[v] is answer v. */
+static void choose_crowd(struct labels *l, double *x, bool guess, double slips)
+{
+	struct rng r;
+	uint32_t n = 0;
+
+	rng_seed(&r, 11);
+	*l = (struct labels){ .n_tasks = 101 };         /* and one without answers */
+	for (uint32_t t = 0; t < 100; t++) {
+		double truth = 100 * rng_unit(&r);
+		for (uint32_t i = 0; i < 5; i++) {
+			uint32_t w = (t * 3 + i * 4 + t / 20) % 20;
+			double e = -6;
+			for (int k = 0; k < 12; k++)
+				e += rng_unit(&r);
+			x[n] = truth + e * (1 + w % 3);
+			if (guess && w % 10 == 0)
+				x[n] = 100 * rng_unit(&r);
+			if (rng_unit(&r) < slips)
+				x[n] *= 10;
+			labels_add(l, t, w, n++);
+		}
+	}
+	labels_group(l, false);
+}
+
+static void test_choose(void)
+{
+	static double x[500], far[500];
+	uint8_t task[101], worker[20];
+	struct labels l;
+	struct number_choice c, d;
+
+	for (unsigned i = 0; i < 101; i++)
+		task[i] = (uint8_t)(i % NUMBER_FOLDS);
+	for (unsigned i = 0; i < 20; i++)
+		worker[i] = (uint8_t)(i * 3 % NUMBER_FOLDS);
+	choose_crowd(&l, x, true, 0);
+	number_choose(&l, x, task, worker, &c);
+	ok(c.chosen == NUMBER_LFC && c.n == 500 && c.lfc < c.median, "guessers: lfc-n, %.3f against %.3f", c.lfc, c.median);
+	for (unsigned i = 0; i < 500; i++)
+		far[i] = x[i] * 1024 - 7;
+	number_choose(&l, far, task, worker, &d);
+	ok(near(c.lfc, d.lfc, 1e-9) && near(c.median, d.median, 1e-9) && near(c.se, d.se, 1e-9), "in any units");
+	labels_release(&l);
+	choose_crowd(&l, x, false, 0.05);
+	number_choose(&l, x, task, worker, &c);
+	ok(c.chosen == NUMBER_MEDIAN && c.median < c.lfc - 2 * c.se, "slips: the median, %.3f against %.3f", c.median, c.lfc);
+	for (unsigned i = 0; i < 500; i++)
+		far[i] = 3;
+	number_choose(&l, far, task, worker, &c);
+	ok(c.chosen == NUMBER_LFC && c.n == 0, "all the same: nothing to go by");
+	labels_release(&l);
+	/* three answers 0, 1, 5 in three folds: left out, each costs the median of the other two; s0 = 1.4826 * 4,
+	 * from the distances 1 and 4 */
+	l = (struct labels){ 0 };
+	for (uint32_t i = 0; i < 3; i++) {
+		x[i] = i < 2 ? i : 5;
+		labels_add(&l, 0, i, i);
+		worker[i] = (uint8_t)i;
+	}
+	labels_group(&l, false);
+	number_choose(&l, x, task, worker, &c);
+	ok(c.n == 3 && near(c.median, (9 + 2.25 + 20.25) / 3 / (5.9304 * 5.9304), 1e-12), "by hand: %.4f", c.median);
+	labels_release(&l);
+}
+
 int main(void)
 {
+	test_choose();
 	test_simple();
 	test_order_statistics();
 	test_degenerate();

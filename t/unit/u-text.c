@@ -194,7 +194,7 @@ static void test_limit(void)
 
 static void test_skills(void)
 {
-	double like[] = { 1, 0.75, 1, 0 };
+	double like[] = { 1, 0.75, 1, 0 }, sum[3];
 	struct labels l = { 0 };
 	double skill[3];
 
@@ -204,8 +204,8 @@ static void test_skills(void)
 	labels_add(&l, 1, 1, 2);
 	l.n_workers = 3;
 	labels_group(&l, false);
-	text_skills(&l, like, skill);
-	ok(skill[0] == 0.75 && skill[1] == 1.75 / 4 && skill[2] == 0.5, "skills");
+	text_skills(&l, like, sum, skill);
+	ok(sum[0] == 2 && sum[1] == 0.75 && sum[2] == 0 && skill[0] == 0.75 && skill[1] == 1.75 / 4 && skill[2] == 0.5, "skills");
 	labels_release(&l);
 }
 
