@@ -94,6 +94,6 @@ void number_choose(const struct labels *l, const double *x, const uint8_t *task_
 	double n = (double)c.n, mean = sum_value(&c.diff) / n, var = sum_value(&c.diff2) / n - mean * mean;
 	*out = (struct number_choice){ NUMBER_LFC, c.n, sum_value(&c.lfc) / n, sum_value(&c.median) / n,
 	                               var > 0 ? m_sqrt(var / n) : 0 };
-	if (out->median < out->lfc - 1000 * clear * out->se)
+	if (out->median < out->lfc - clear * out->se)
 		out->chosen = NUMBER_MEDIAN;
 }

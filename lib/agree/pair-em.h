@@ -33,7 +33,7 @@ struct pair_work {
 	struct pair_vote *vote; /* sorted within an edge */
 	size_t n;
 	double (*made)[3];      /* n_edges: of the votes for a, for b, for a tie, how many looked */
-	double *half;           /* n_edges: e^((score[a] - score[b]) / 2); below e^PAIR_LIMIT, whose square is no trouble */
+	double *half;           /* n_edges: e^((score[a] - score[b]) / 2), at most e^PAIR_LIMIT */
 	double *curve;          /* n_edges: minus the second derivative by score[a] - score[b] */
 	double (*table)[4];     /* n_workers: c, (1 - c) u */
 	double (*count)[4];     /* n_workers: looked; clicked left, right, tie */

@@ -31,8 +31,8 @@
  * quarter or half of them clicking blindly, c uniform from 0.4 to 1), 1.8 ln c + 0.2 ln(1 - c) took each surprise for a
  * blind click: with 2 comparisons a worker the chances of the model were off by 0.34 nats where the plain model's
  * were off by 0.01.  With the prior above it was at worst 0.02 nats worse than the plain model, where there are
- * 300 comparisons in all and half the crowd clicks blindly; it is better by a factor of two to four from 1500 comparisons on
- * where there are blind workers with 30 or more each.  Standard errors take c as known.
+ * 300 comparisons in all and half the crowd clicks blindly; from 1500 comparisons on, where there are blind workers
+ * and 30 or more comparisons each, it is better by a quarter up to a factor of four.  Standard errors take c as known.
  *
  * Sources: Bradley, Terry (1952), Biometrika 39; Davidson (1970), "On extending the Bradley-Terry
  * model to accommodate ties in paired comparison experiments", JASA 65:317-328; Hunter (2004), "MM

@@ -41,8 +41,8 @@
 #define TEXT_CELLS (1u << 26)
 
 /* And on what one task may cost: steps of some nanoseconds.  A pair of answers of m and n bytes counts
- * (m + 16) (n + 16), none of them as longer than TEXT_CHARS; likewise in words.  Of more answers only as many are candidates for the medoid, the
- * weightiest first, then bytewise; ROVER refuses. */
+ * (m + 16) (n + 16), none of them as longer than TEXT_CHARS; likewise in words.  Of more answers only as many are
+ * candidates for the medoid, the weightiest first, then bytewise; ROVER refuses. */
 #define TEXT_WORK (1ull << 31)
 
 /* text_distance - Levenshtein distance in code points; insertion, deletion, substitution cost 1.

@@ -14,7 +14,7 @@ static void put_name(struct buf *b, const char *name, const struct json_field *f
 	arena_release(&a);
 }
 
-/* one coefficient of one run: of a type, its choices, a group, a class, or two workers */
+/* what a record of one run is about besides its names: a type, its choices, a group, a class, two workers */
 static void put_about(struct buf *b, const struct json_record *r)
 {
 	static const char *const about[] = { "type", "choices", "group", "class", "other" };
@@ -39,7 +39,7 @@ void subject_put(struct buf *b, struct str kind, const struct json_record *r)
 		if (f && f->type == JSON_STRING)
 			put_name(b, naming[i], f);
 	}
-	if (str_is(kind, "agreement"))
+	if (str_is(kind, "agreement") || str_is(kind, "skill") || str_is(kind, "choice") || str_is(kind, "judgement"))
 		put_about(b, r);
 	buf_addc(b, '}');
 }
