@@ -270,8 +270,10 @@ static void sort_by_worker(struct labels *l, unsigned threads, bool place_them)
 		l->w_off = mem_alloc(l->n_workers + 1, sizeof *l->w_off);
 	place(&g, l->n_workers, l->w_off);
 	if (place_them) {
-		l->w_task = mem_big(l->n, sizeof *l->w_task);
-		l->w_value = mem_big(l->n, sizeof *l->w_value);
+		if (!l->w_task) {
+			l->w_task = mem_big(l->n, sizeof *l->w_task);
+			l->w_value = mem_big(l->n, sizeof *l->w_value);
+		}
 		par_for(threads, g.n_chunks, place_workers, &g);
 	}
 	free(g.next);
@@ -286,12 +288,22 @@ static void free_columns(struct labels *l)
 	l->cap = 0;
 }
 
+/* The worker-major order goes where columns were: memory that is there costs less than new. */
+static void reuse_columns(struct labels *l)
+{
+	l->w_task = mem_realloc(l->task, l->n, sizeof *l->w_task);
+	l->w_value = mem_realloc(l->worker, l->n, sizeof *l->w_value);
+	l->task = l->worker = NULL;
+}
+
 void labels_group_threads(struct labels *l, unsigned how, unsigned threads)
 {
 	struct grouping g = { .l = l, .threads = threads };
 
 	BUG_ON(l->t_off);
 	sort_by_task(&g);
+	if (!(how & (LABELS_COLUMNS | LABELS_BY_TASK)))
+		reuse_columns(l);
 	if (!(how & LABELS_COLUMNS))
 		free_columns(l);
 	if (!(how & LABELS_REPEATS))

@@ -30,6 +30,7 @@ READER(gold,
 	REC_FIELD(rec_gold, task, REC_ID, true),
 	REC_FIELD(rec_gold, value, REC_VALUE, true))
 
+/* rec/shape.c knows what these fields ask of a text */
 READER(label,
 	REC_FIELD(rec_label, task, REC_ID, true),
 	REC_FIELD(rec_label, worker, REC_ID, true),
