@@ -4,6 +4,16 @@ pragma solidity 0.8.37;
 /// What forge offers to tests, as far as ours use it.
 interface Vm {
     function prank(address caller) external;
+    function startPrank(address caller) external;
+    function stopPrank() external;
+    function cool(address target) external;
+    function load(address target, bytes32 slot) external view returns (bytes32);
+    function store(address target, bytes32 slot, bytes32 value) external;
+    function exists(string calldata path) external view returns (bool);
+    function readFile(string calldata path) external view returns (string memory);
+    function parseBytes(string calldata hexText) external pure returns (bytes memory);
+    function skip(bool condition, string calldata why) external;
+    function label(address target, string calldata name) external;
     function roll(uint256 blockNumber) external;
     function warp(uint256 time) external;
     function chainId(uint256 id) external;
@@ -21,7 +31,9 @@ abstract contract Mini {
 
     error NotEqual(uint256 got, uint256 want);
     error NotEqualAddress(address got, address want);
+    error NotEqualBytes(bytes32 got, bytes32 want);
     error NotEqualText(string got, string want);
+    error NotSo(string what);
     error Above(uint256 got, uint256 limit);
 
     function eq(uint256 got, uint256 want) internal pure {
@@ -34,6 +46,14 @@ abstract contract Mini {
 
     function eq(string memory got, string memory want) internal pure {
         if (keccak256(bytes(got)) != keccak256(bytes(want))) revert NotEqualText(got, want);
+    }
+
+    function eqBytes(bytes32 got, bytes32 want) internal pure {
+        if (got != want) revert NotEqualBytes(got, want);
+    }
+
+    function yes(bool so, string memory what) internal pure {
+        if (!so) revert NotSo(what);
     }
 
     function atMost(uint256 got, uint256 limit) internal pure {
