@@ -4,67 +4,12 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "math/isqrt.h"
 #include "math/sum.h"
-
-/* ---- overlap --------------------------------------------------------------------- */
-
-struct overlap {
-	double both, either;    /* areas; either > 0 */
-};
-
-/* what identical boxes share is all they have, whatever rounding makes of right - left */
-static struct overlap overlap(const struct box *a, const struct box *b)
-{
-	double w = box_least(a->x + a->w, b->x + b->w) - box_most(a->x, b->x);
-	double h = box_least(a->y + a->h, b->y + b->h) - box_most(a->y, b->y);
-	bool same = a->x == b->x && a->y == b->y && a->w == b->w && a->h == b->h;
-	double both = w > 0 && h > 0 ? w * h : 0, either = a->w * a->h + b->w * b->h - both;
-
-	if (same)
-		return (struct overlap){ 1, 1 };
-	return either > 0 ? (struct overlap){ box_least(both, either), either } : (struct overlap){ 0, 1 };
-}
-
-static double ratio(struct overlap o)
-{
-	return o.both / o.either;
-}
-
-double box_overlap(const struct box *a, const struct box *b)
-{
-	return ratio(overlap(a, b));
-}
-
-static bool whole(double v)
-{
-	return v > -0x1p25 && v < 0x1p25 && v == (double)(int64_t)v;
-}
-
-static bool whole_box(const struct box *b)
-{
-	return whole(b->x) && whole(b->y) && whole(b->w) && whole(b->h);
-}
-
-/* exact: areas are integers below 2^53 */
-static int closer(struct overlap p, struct overlap q, bool exact)
-{
-	if (exact) {
-		u128 left = (u128)(uint64_t)p.both * (uint64_t)q.either, right = (u128)(uint64_t)q.both * (uint64_t)p.either;
-		return (left > right) - (left < right);
-	}
-	return (ratio(p) > ratio(q)) - (ratio(p) < ratio(q));
-}
-
-int box_closer(const struct box *a, const struct box *b, const struct box *c, const struct box *d)
-{
-	return closer(overlap(a, b), overlap(c, d), whole_box(a) && whole_box(b) && whole_box(c) && whole_box(d));
-}
 
 /* ---- matching -------------------------------------------------------------------- */
 
 struct pair {
-	struct overlap o;
+	struct box_shared o;
 	uint32_t i, j;       /* i < j */
 	bool exact;
 };
@@ -77,7 +22,7 @@ struct pairs {
 static int by_overlap(const void *p, const void *q)
 {
 	const struct pair *a = p, *b = q;
-	int c = closer(b->o, a->o, a->exact);
+	int c = box_shared_cmp(b->o, a->o, a->exact);
 
 	if (c)
 		return c;
@@ -86,7 +31,7 @@ static int by_overlap(const void *p, const void *q)
 	return (a->j > b->j) - (a->j < b->j);
 }
 
-static bool add_pair(struct pairs *l, struct overlap o, uint32_t i, uint32_t j, bool exact)
+static bool add_pair(struct pairs *l, struct box_shared o, uint32_t i, uint32_t j, bool exact)
 {
 	if (l->n == BOX_PAIRS)
 		return false;
@@ -158,7 +103,7 @@ static bool find_pairs(const struct box_mine *m, const struct edge *e, size_t n,
 			const struct box_mine *q = m + e[b].i;
 			if (p->worker == q->worker)
 				continue;
-			struct overlap o = overlap(p->b, q->b);
+			struct box_shared o = box_shared(p->b, q->b);
 			if (o.both >= match * o.either && !add_pair(out, o, e[a].i, e[b].i, exact))
 				return false;
 		}

@@ -1,5 +1,5 @@
-/* box-match - which boxes are the same thing: the first step of agree/box.h, for nobody else.  (The overlaps
- * and box_match, which that header declares, are in box-match.c too.)
+/* box-match - which boxes are the same thing: the first step of agree/box.h, for nobody else.  (box_match, which
+ * that header declares, is in box-match.c too.)
  */
 #ifndef AGREE_BOX_MATCH_H
 #define AGREE_BOX_MATCH_H

@@ -31,12 +31,8 @@
 #ifndef AGREE_BOX_H
 #define AGREE_BOX_H
 
+#include "data/box.h"
 #include "data/labels.h"
-
-struct box {
-	uint32_t label;
-	double x, y, w, h;    /* finite, |.| < 1e150; w, h >= 0 */
-};
 
 /* What a worker said about an image: the boxes off[v] .. off[v+1]-1, maybe none. */
 struct boxes {
@@ -94,11 +90,5 @@ void box_release(struct box_set *s);
  *   of  out, na: the index in b of the partner, or BOX_NONE
  * Returns false where they are too crowded, as box_fit. */
 bool box_match(const struct box *a, size_t na, const struct box *b, size_t nb, double match, uint32_t *of);
-
-/* box_overlap - intersection over union; of two boxes without area 1 when they are the same, else 0 */
-double box_overlap(const struct box *a, const struct box *b);
-
-/* box_closer - sign of overlap(a, b) - overlap(c, d): exact for integer coordinates below 2^25 */
-int box_closer(const struct box *a, const struct box *b, const struct box *c, const struct box *d);
 
 #endif

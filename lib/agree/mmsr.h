@@ -20,9 +20,8 @@
  *
  * Against crowd-kit: F = -1 (its value when d < 2; the mean is then the largest value alone)
  * cannot be; for the signs pairs without common tasks are no edges (there they count as
- * disagreement, and accuracy on the set `rte` is .8575, here .9275); a negative sum of scores
- * turns no winner round; the start is the scale of the row, not a draw; the matrix is
- * sparse.  A worker without co-workers gets the mean x of the others (1/2 if there are
+ * disagreement); a negative sum of scores turns no winner round; the start is the scale of the
+ * row, not a draw; the matrix is sparse.  A worker without co-workers gets the mean x of the others (1/2 if there are
  * none) instead of no weight at all; the upper clip is at least 1/2, so that few tasks still
  * have an answer.
  */

@@ -90,7 +90,8 @@ void report_keep_table(struct report_keep *k, const struct report_table *t)
 
 	k->table = mem_realloc(k->table, k->n_tables + 1, sizeof *k->table);
 	k->table[k->n_tables++] = (struct report_table){
-		.title = arena_str(a, t->title), .note = arena_str(a, t->note), .align = arena_str(a, str_of(t->align)).p,
+		.section = arena_str(a, t->section), .title = arena_str(a, t->title), .note = arena_str(a, t->note),
+		.align = arena_str(a, str_of(t->align)).p,
 		.head = copy(a, t->head, columns), .cell = copy(a, t->cell, columns * t->n_rows), .n_rows = t->n_rows,
 	};
 }

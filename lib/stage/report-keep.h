@@ -38,7 +38,7 @@ struct sink *report_keep_begin(struct report_keep *k, struct sink *to);
 void report_keep_classes(struct report_keep *k, const struct agree_options *o, const struct agree_totals *t,
                          const struct consensus *c, const struct str *text, const uint32_t *gold);
 
-/* report_keep_table - a section of its own, behind those there are */
+/* report_keep_table - behind those there are */
 void report_keep_table(struct report_keep *k, const struct report_table *t);
 
 void report_keep_end(struct report_keep *k, const struct agree_options *o, const struct agree_totals *t);

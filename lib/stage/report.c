@@ -34,20 +34,29 @@ void report_classes(const struct report *r, struct buf *b)
 		of_classes[i].put(b, r);
 }
 
+static struct str extra_heading(const struct report_table *t)
+{
+	return t->section.n ? t->section : t->title;
+}
+
+/* Does table i begin a section? */
+static bool extra_begins(const struct report *r, size_t i)
+{
+	return i == 0 || !r->extra[i].section.n || !str_eq(r->extra[i].section, r->extra[i - 1].section);
+}
+
 /* Text of the program's own may be in a table of another type beside text from the input: all is escaped. */
-static void extra_section(struct buf *b, const struct report_table *t, size_t number)
+static void extra_table(struct buf *b, const struct report_table *t)
 {
 	size_t columns = strlen(t->align);
 
-	buf_addf(b, "<section id=\"extra-%zu\" aria-labelledby=\"extra-%zu-h\">\n<h2 "
-	         "id=\"extra-%zu-h\">", number, number, number);
-	part_text(b, t->title, 100);
-	buf_adds(b, "</h2>\n");
 	if (t->note.n) {
 		buf_adds(b, "<p>");
 		part_text(b, t->note, 1000);
 		buf_adds(b, "</p>\n");
 	}
+	if (!t->n_rows)
+		return;
 	buf_adds(b, "<div class=\"t\"><table>\n<caption>");
 	part_text(b, t->title, 100);
 	buf_adds(b, "</caption>\n<thead><tr>");
@@ -67,7 +76,22 @@ static void extra_section(struct buf *b, const struct report_table *t, size_t nu
 		row_end(b);
 	}
 	part_table_end(b);
-	section_end(b);
+}
+
+static void extra_tables(struct buf *b, const struct report *r)
+{
+	for (size_t i = 0; i < r->n_extra; i++) {
+		size_t number = i + 1;
+		if (extra_begins(r, i)) {
+			buf_addf(b, "<section id=\"extra-%zu\" aria-labelledby=\"extra-%zu-h\">\n<h2 id=\"extra-%zu-h\">", number, number,
+			         number);
+			part_text(b, extra_heading(&r->extra[i]), 100);
+			buf_adds(b, "</h2>\n");
+		}
+		extra_table(b, &r->extra[i]);
+		if (number == r->n_extra || extra_begins(r, number))
+			section_end(b);
+	}
 }
 
 /* ---- the page ----------------------------------------------------------------------------- */
@@ -84,8 +108,10 @@ static void contents(struct buf *b, const struct report *r)
 	for (size_t i = 0; has_classes(r) && i < N_OF_CLASSES; i++)
 		buf_addf(b, "<li><a href=\"#%s\">%s</a></li>\n", of_classes[i].id, of_classes[i].title);
 	for (size_t i = 0; i < r->n_extra; i++) {
+		if (!extra_begins(r, i))
+			continue;
 		buf_addf(b, "<li><a href=\"#extra-%zu\">", i + 1);
-		part_text(b, r->extra[i].title, 100);
+		part_text(b, extra_heading(&r->extra[i]), 100);
 		buf_adds(b, "</a></li>\n");
 	}
 	buf_adds(b, "</ul>\n</nav>\n");
@@ -122,8 +148,7 @@ void report_html(const struct report *r, struct buf *b)
 		buf_addstr(b, r->classes);
 	else if (r->consensus)
 		report_classes(r, b);
-	for (size_t i = 0; i < r->n_extra; i++)
-		extra_section(b, &r->extra[i], i + 1);
+	extra_tables(b, r);
 	buf_adds(b, "</main>\n<footer>\n<p>Made by lbl-agree " LBL_VERSION ". The numbers are rounded; the records that the "
 	         "run wrote have all digits. The manual lbl-agree(1) has the formulas.</p>\n</footer>\n</body>\n</html>\n");
 }

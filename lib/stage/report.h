@@ -15,14 +15,16 @@
 #include "stage/consensus.h"
 #include "stage/judgement.h"
 
-/* A table that some kind of task adds: a section of its own behind the others.  Everything is text and
- * is escaped here; numbers come formatted. */
+/* A table that some kind of task adds, behind the other sections.  Everything is text and is escaped here; numbers
+ * come formatted. */
 struct report_table {
+	struct str section;             /* heading of the section, which those that follow with the same share.  Empty: one
+	                                 * of its own with the title as heading */
 	struct str title, note;         /* note: a sentence above the table; may be empty */
 	const char *align;              /* a letter a column: 'l' text, 'r' numbers; their number is that of the columns */
 	const struct str *head;         /* by column */
 	const struct str *cell;         /* n_rows x columns, row-major; the first of a row names the row */
-	size_t n_rows;
+	size_t n_rows;                  /* 0: just the note is told */
 };
 
 /* Everything borrowed.  K is the number of classes. */
