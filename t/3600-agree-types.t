@@ -200,6 +200,16 @@ t '--calibrate: less is claimed where gold says so, and the records say what was
 	put want true true
 	same want got
 '
+t 'no confusion is printed where a label cannot be divided out of the posterior' '
+	lbl-agree -q --only -m ds copied >out
+	has out "\"confusion\""
+	for o in --calibrate "--repeats keep"; do
+		# shellcheck disable=SC2086   # words
+		lbl-agree -q --only -m ds $o copied >out
+		lacks out "\"confusion\""
+		has out "\"counts\""
+	done
+'
 t '--calibrate: any order of the lines, any number of threads' '
 	lbl-agree -q --only -m ds --calibrate -j 2 copied >two
 	lbl-agree -q --only -m ds --calibrate -j 1 copied >one

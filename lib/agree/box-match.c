@@ -96,7 +96,7 @@ static bool find_pairs(const struct box_mine *m, const struct edge *e, size_t n,
 	bool exact = true;
 
 	for (size_t i = 0; i < n; i++)
-		exact = exact && whole_box(m[i].b);
+		exact = exact && box_whole(m[i].b);
 	for (size_t a = 0; a < n; a++) {
 		const struct box_mine *p = m + e[a].i;
 		for (size_t b = a + 1; b < n && e[b].x <= e[a].end; b++) {

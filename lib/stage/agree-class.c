@@ -325,6 +325,13 @@ static void emit_choice(const struct agree *s, struct buf *b, struct sink *out)
 	out->line(out->ctx, buf_str(b));
 }
 
+/* Can a worker's label be divided out of the posterior again?  Not from one that was corrected, and not where
+ * the worker has several in it: then no matrix is printed that would invite it. */
+static bool divides(const struct agree_options *o)
+{
+	return o->method->divides && !o->calibrate && o->repeats != AGREE_REPEATS_KEEP;
+}
+
 static void emit_model(const struct job *j, struct sink *out)
 {
 	const struct agree_options *o = &j->s->options;
@@ -332,7 +339,7 @@ static void emit_model(const struct job *j, struct sink *out)
 		.labels = j->l, .tasks = j->p->tasks, .workers = j->p->workers, .value = j->value, .name = j->name,
 		.method = o->method->name, .winner = j->winner, .tie = j->tie, .q = is_mv(o) ? NULL : j->fit.q,
 		.gold = o->gold == AGREE_GOLD_CLAMP ? j->gold : NULL, .skill = j->fit.skill,
-		.e = o->method->divides ? j->fit.e : NULL, .counts = j->fit.counts, .threads = o->threads,
+		.e = divides(o) ? j->fit.e : NULL, .counts = j->fit.counts, .threads = o->threads,
 	};
 
 	if (j->is_sparse) {

@@ -17,6 +17,7 @@
 #include "math/explog.h"
 #include "math/sum.h"
 #include "rec/value.h"
+#include "stage/report-list.h"
 
 enum { MAX_MODEL = 1 << 27 };           /* doubles in the posteriors: 1 GiB */
 static const double MAX_WORK = 1073741824.0;    /* classes times labels: half a minute of votes */
@@ -504,6 +505,53 @@ static void emit_all(struct job *j, struct sink *out)
 		           j->fit.n_iter, j->fit.n_iter == 1 ? "" : "s");
 }
 
+/* ---- the page ----------------------------------------------------------------------------------- */
+
+static void task_row(const void *ctx, uint32_t t, struct report_row *r)
+{
+	const struct job *j = ctx;
+	struct buf set = BUF_INIT;
+
+	for (size_t i = j->fit.off[t]; i < j->fit.off[t + 1]; i++) {
+		json_put_sep(&set);
+		buf_addstr(&set, j->text[j->fit.class[i]]);
+	}
+	row_text(r, ids_str(&j->p->tasks, t));
+	row_text(r, set.n ? buf_str(&set) : STR("none"));
+	row_fixed(r, j->fit.confidence[t], 4);
+	row_number(r, j->fit.ties[t]);
+	row_number(r, j->l->t_off[t + 1] - j->l->t_off[t]);
+	buf_release(&set);
+}
+
+static void worker_row(const void *ctx, uint32_t w, struct report_row *r)
+{
+	const struct job *j = ctx;
+
+	row_text(r, ids_str(&j->p->workers, w));
+	row_number(r, j->l->w_off[w + 1] - j->l->w_off[w]);
+	row_fixed(r, j->fit.skill[w], 4);
+}
+
+static void report(const struct job *j)
+{
+	struct report_keep *k = &j->p->s->report;
+
+	report_keep_list(k, &(struct report_list){
+		.section = STR("Sets of classes"), .title = "Tasks, the least certain first",
+		.note = "Confidence is the probability that the whole set is right, if its classes are independent. Undecided is how many classes "
+			"might as well be there.",
+		.head = "Task|Consensus|Confidence|Undecided|Labels", .align = "llrrr", .key = j->fit.confidence,
+		.n = j->l->n_tasks, .most = REPORT_FEW, .row = task_row, .ctx = j,
+	});
+	report_keep_list(k, &(struct report_list){
+		.section = STR("Sets of classes"), .title = "Workers, the lowest skill first",
+		.note = j->named ? "Skill is the mean of that for each class." : "Nobody named a class, so there are no skills.",
+		.head = "Worker|Labels|Skill", .align = "lrr", .key = j->fit.skill, .n = j->named ? j->l->n_workers : 0,
+		.most = REPORT_FEW, .row = worker_row, .ctx = j,
+	});
+}
+
 bool agree_multi(struct part *p, struct sink *out, struct err *e)
 {
 	struct job j = { .p = p, .l = &p->l, .gold = p->gold };
@@ -516,6 +564,7 @@ bool agree_multi(struct part *p, struct sink *out, struct err *e)
 	}
 	if (good) {
 		emit_all(&j, out);
+		report(&j);
 		multi_release(&j.fit);
 	}
 	intern_release(&j.names);

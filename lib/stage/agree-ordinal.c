@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "json/write.h"
 #include "rec/value.h"
+#include "stage/report-list.h"
 
 enum { AUTO };                          /* the list of names in agree.c: behind it only the model */
 enum { MAX_MODEL = 1 << 27 };           /* doubles in posteriors or matrices: 1 GiB */
@@ -155,6 +156,11 @@ static bool fit(struct job *j, struct err *e)
 }
 
 /* ---- emitting ------------------------------------------------------------------------------------ */
+
+static struct str choice_text(const struct job *j, uint32_t place)
+{
+	return value_name(j->p->s->table.list[j->p->list].key[place]);
+}
 
 static void put(struct job *j, struct sink *out)
 {
@@ -322,6 +328,94 @@ static void emit_all(struct job *j, struct sink *out)
 		           j->fit.n_iter == 1 ? "" : "s");
 }
 
+/* ---- the page ----------------------------------------------------------------------------------- */
+
+static void task_row(const void *ctx, uint32_t t, struct report_row *r)
+{
+	const struct job *j = ctx;
+	const double *q = j->fit.q + (size_t)t * j->l->n_classes;
+	double steps = 0;
+
+	for (uint32_t k = 0; k < j->l->n_classes; k++)
+		steps += q[k] * (k > j->winner[t] ? k - j->winner[t] : j->winner[t] - k);
+	row_text(r, ids_str(&j->p->tasks, t));
+	row_text(r, choice_text(j, j->winner[t]));
+	row_fixed(r, q[j->winner[t]], 4);
+	row_fixed(r, steps, 3);
+	row_number(r, j->l->t_off[t + 1] - j->l->t_off[t]);
+}
+
+static void worker_row(const void *ctx, uint32_t w, struct report_row *r)
+{
+	const struct job *j = ctx;
+
+	row_text(r, ids_str(&j->p->workers, w));
+	row_number(r, j->l->w_off[w + 1] - j->l->w_off[w]);
+	row_fixed(r, j->fit.skill[w], 4);
+	row_fixed(r, j->steps[w], 3);
+}
+
+struct balance {
+	const struct job *j;
+	uint64_t *labels, *tasks;       /* by place */
+};
+
+static void choice_row(const void *ctx, uint32_t k, struct report_row *r)
+{
+	const struct balance *x = ctx;
+	const struct job *j = x->j;
+
+	row_text(r, choice_text(j, k));
+	row_number(r, x->labels[k]);
+	row_share(r, j->l->n ? (double)x->labels[k] / (double)j->l->n : 0);
+	row_number(r, x->tasks[k]);
+	row_share(r, (double)x->tasks[k] / (double)j->l->n_tasks);
+}
+
+static void report_balance(const struct job *j, struct str section)
+{
+	size_t K = j->l->n_classes;
+	struct balance x = { j, mem_zalloc(K, sizeof *x.labels), mem_zalloc(K, sizeof *x.tasks) };
+
+	for (size_t i = 0; i < j->l->n; i++)
+		x.labels[j->l->t_value[i]]++;
+	for (size_t t = 0; t < j->l->n_tasks; t++)
+		x.tasks[j->winner[t]]++;
+	report_keep_list(&j->p->s->report, &(struct report_list){
+		.section = section, .title = "Choices in their order", .head = "Choice|Labels|Share of labels|Tasks|Share of tasks",
+		.align = "lrrrr", .n = K, .most = 50, .row = choice_row, .ctx = &x,
+	});
+	free(x.labels);
+	free(x.tasks);
+}
+
+static void report(const struct job *j)
+{
+	struct report_keep *k = &j->p->s->report;
+	double *sure = mem_alloc(j->l->n_tasks, sizeof *sure);
+	struct buf name = BUF_INIT;
+
+	for (uint32_t i = 0; i < j->l->n_classes; i++) {
+		buf_adds(&name, i ? ", " : "Ordinal: ");
+		buf_addstr(&name, choice_text(j, i));
+	}
+	report_balance(j, buf_str(&name));
+	for (size_t t = 0; t < j->l->n_tasks; t++)
+		sure[t] = j->fit.q[t * j->l->n_classes + j->winner[t]];
+	report_keep_list(k, &(struct report_list){
+		.section = buf_str(&name), .title = "Tasks, the least certain first",
+		.note = "Steps off is how many choices the consensus is away from the truth, as the method expects.",
+		.head = "Task|Consensus|Confidence|Steps off|Labels", .align = "llrrr", .key = sure, .n = j->l->n_tasks,
+		.most = REPORT_FEW, .row = task_row, .ctx = j,
+	});
+	report_keep_list(k, &(struct report_list){
+		.section = buf_str(&name), .title = "Workers, the lowest skill first", .head = "Worker|Labels|Skill|Steps off",
+		.align = "lrrr", .key = j->fit.skill, .n = j->l->n_workers, .most = REPORT_FEW, .row = worker_row, .ctx = j,
+	});
+	buf_release(&name);
+	free(sure);
+}
+
 bool agree_ordinal(struct part *p, struct sink *out, struct err *e)
 {
 	struct job j = { .p = p, .l = &p->l, .gold = p->gold };
@@ -331,8 +425,10 @@ bool agree_ordinal(struct part *p, struct sink *out, struct err *e)
 		number_choices(&j);
 		good = fit(&j, e);
 	}
-	if (good)
+	if (good) {
 		emit_all(&j, out);
+		report(&j);
+	}
 	agree_fit_release(&j.fit);
 	arena_release(&j.texts);
 	free(j.order);

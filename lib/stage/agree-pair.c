@@ -14,6 +14,7 @@
  */
 #include "stage/agree-part.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "agree/pair.h"
@@ -21,6 +22,7 @@
 #include "json/write.h"
 #include "math/exact.h"
 #include "math/explog.h"
+#include "stage/report-list.h"
 
 enum { AUTO, BT, SKILLED, VOTES };      /* the methods, in the order of their names in agree.c */
 
@@ -44,6 +46,7 @@ struct job {
 	int method;
 	double gain;                    /* of auto */
 	struct pair_set set;            /* not of votes */
+	double *skill;                  /* by worker of p; NaN = none */
 	struct buf b;
 };
 
@@ -388,22 +391,28 @@ static void put_item(struct job *j, const struct place *at, struct sink *out)
 	put(j, out);
 }
 
-static void put_skill(struct job *j, uint32_t w, const uint8_t *said, struct sink *out)
+static double skill_of(const struct job *j, uint32_t w, const uint8_t *said)
 {
-	struct buf *b = &j->b;
 	uint32_t from = j->l->w_off[w], to = j->l->w_off[w + 1], same = 0;
 
+	if (j->method == SKILLED)
+		return j->set.skill[j->worker[w]];
 	for (uint32_t i = from; i < to; i++)
 		same += j->winner_of[j->l->w_value[i]] == said[j->l->w_task[i]];
+	return to > from ? same / (double)(to - from) : NAN;
+}
+
+static void put_skill(struct job *j, uint32_t w, struct sink *out)
+{
+	struct buf *b = &j->b;
+
 	buf_adds(b, "{\"kind\":\"skill\"");
 	json_put_kstr(b, "worker", ids_str(&j->p->workers, w));
-	json_put_kuint(b, "labels", to - from);
-	if (j->method == SKILLED)
-		json_put_knum(b, "skill", j->set.skill[j->worker[w]]);
-	else if (to > from)
-		json_put_knum(b, "skill", same / (double)(to - from));
-	else
+	json_put_kuint(b, "labels", j->l->w_off[w + 1] - j->l->w_off[w]);
+	if (isnan(j->skill[w]))
 		json_put_knull(b, "skill");
+	else
+		json_put_knum(b, "skill", j->skill[w]);
 	put_end(j);
 	if (j->method == SKILLED)
 		json_put_knum(b, "bias", j->set.bias[j->worker[w]]);
@@ -418,15 +427,16 @@ static void emit_skills(struct job *j, struct sink *out)
 
 	for (uint32_t t = 0; t < j->l->n_tasks; t++)
 		said[t] = (uint8_t)answer(j, t, q, &tie);
-	for (uint32_t w = 0; w < j->l->n_workers; w++)
-		put_skill(j, w, said, out);
+	j->skill = mem_alloc(j->l->n_workers, sizeof *j->skill);
+	for (uint32_t w = 0; w < j->l->n_workers; w++) {
+		j->skill[w] = skill_of(j, w, said);
+		put_skill(j, w, out);
+	}
 	free(said);
 }
 
-static void emit_all(struct job *j, bool chose, struct sink *out)
+static void emit_all(struct job *j, const struct place *at, bool chose, struct sink *out)
 {
-	struct place *at = places(j);
-
 	if (chose)
 		emit_choice(j, out);
 	if (j->p->gold && !part_clamps(j->p))
@@ -440,7 +450,65 @@ static void emit_all(struct job *j, bool chose, struct sink *out)
 	if (j->method != VOTES && !j->set.converged)
 		agree_note(j->p->s, "pair: not converged after %u iteration%s: see --iterations and --tolerance", j->set.n_iter,
 		           j->set.n_iter == 1 ? "" : "s");
-	free(at);
+}
+
+/* ---- the page ----------------------------------------------------------------------------------- */
+
+struct items {
+	const struct job *j;
+	const struct place *at;
+};
+
+static void item_row(const void *ctx, uint32_t i, struct report_row *r)
+{
+	const struct items *s = ctx;
+	const struct job *j = s->j;
+	const struct place *at = &s->at[i];
+	const struct tally *n = &j->tally[at->item];
+	bool scored = n->comparisons && j->method != VOTES;
+
+	row_text(r, j->item[at->item]);
+	row_fixed(r, scored ? at->score : NAN, 4);
+	row_fixed(r, scored && j->set.se[at->item] >= 0 ? j->set.se[at->item] : NAN, 4);
+	row_number(r, n->comparisons);
+	row_number(r, n->wins);
+	row_number(r, n->ties);
+	if (j->method != VOTES && j->set.n_components > 1)
+		row_number(r, (uint64_t)at->component + 1);
+}
+
+static void worker_row(const void *ctx, uint32_t w, struct report_row *r)
+{
+	const struct job *j = ctx;
+
+	row_text(r, ids_str(&j->p->workers, w));
+	row_number(r, j->l->w_off[w + 1] - j->l->w_off[w]);
+	row_fixed(r, j->skill[w], 4);
+	if (j->method == SKILLED)
+		row_fixed(r, j->set.bias[j->worker[w]], 4);
+}
+
+static void report(const struct job *j, const struct place *at)
+{
+	struct report_keep *k = &j->p->s->report;
+	bool parts = j->method != VOTES && j->set.n_components > 1, skilled = j->method == SKILLED;
+
+	report_keep_list(k, &(struct report_list){
+		.section = STR("Pairs"), .title = "Items, the best first",
+		.note = j->method == VOTES ? "Votes give no scores: see the methods bt and skilled." : parts
+			? "A score is the log odds to be found better than the mean of the component. Items of different components were "
+			  "never compared, not even by way of others, and have no rank among each other."
+			: "A score is the log odds to be found better than the mean of the items.",
+		.head = "Item|Score|Standard error|Comparisons|Wins|Ties|Component", .align = parts ? "lrrrrrr" : "lrrrrr",
+		.n = j->n_items, .most = 50, .row = item_row, .ctx = &(struct items){ j, at },
+	});
+	report_keep_list(k, &(struct report_list){
+		.section = STR("Pairs"), .title = "Workers, the lowest skill first",
+		.note = skilled ? "Skill is the chance that the worker looks before answering; bias is how often one who does not look "
+			"says left rather than right." : "Skill is the share of the labels that are the consensus of their task.",
+		.head = "Worker|Labels|Skill|Bias", .align = skilled ? "lrrr" : "lrr", .key = j->skill, .n = j->l->n_workers,
+		.most = REPORT_FEW, .row = worker_row, .ctx = j,
+	});
 }
 
 static void job_release(struct job *j)
@@ -453,6 +521,7 @@ static void job_release(struct job *j)
 	free(j->worker);
 	free(j->c);
 	free(j->tally);
+	free(j->skill);
 }
 
 bool agree_pair(struct part *p, struct sink *out, struct err *e)
@@ -466,7 +535,10 @@ bool agree_pair(struct part *p, struct sink *out, struct err *e)
 		number_workers(&j);
 		compare(&j);
 		fit_all(&j);
-		emit_all(&j, part_method(p, &none) == AUTO, out);
+		struct place *at = places(&j);
+		emit_all(&j, at, part_method(p, &none) == AUTO, out);
+		report(&j, at);
+		free(at);
 	}
 	job_release(&j);
 	return good;

@@ -21,6 +21,7 @@
 #include "json/write.h"
 #include "math/sum.h"
 #include "rec/value.h"
+#include "stage/report-list.h"
 
 enum { AUTO, ROVER, MEDOID };           /* the methods, in the order of their names in agree.c */
 enum { ROUNDS = 2, MOST_ROUNDS = 100, BLOCK = 16 };
@@ -34,6 +35,7 @@ struct job {
 	double *like;                   /* by label in the order of l->t_worker: similarity to the result */
 	double *weight;                 /* by label, likewise: what it counted in the last round */
 	double *skill, *sum;            /* by worker: of the last round */
+	double *sure;                   /* by task: the confidence */
 	bool weigh;                     /* it is not the first */
 	struct buf b;
 };
@@ -116,28 +118,6 @@ static void block(void *ctx, size_t i)
 		one_task(j, (uint32_t)t);
 }
 
-static void fit(struct job *j)
-{
-	const struct agree_options *o = &j->p->s->options;
-	uint32_t rounds = !o->iterations ? ROUNDS : o->iterations < MOST_ROUNDS ? o->iterations : MOST_ROUNDS;
-	const struct agree_method *none;
-
-	j->method = part_method(j->p, &none);
-	j->result = mem_zalloc(j->l->n_tasks, sizeof *j->result);
-	j->by = mem_zalloc(j->l->n_tasks * 3, 1);
-	j->tie = j->by + j->l->n_tasks;
-	j->fell = j->tie + j->l->n_tasks;
-	j->like = mem_alloc(j->l->n, sizeof *j->like);
-	j->weight = mem_alloc(j->l->n, sizeof *j->weight);
-	j->skill = mem_alloc(j->l->n_workers, sizeof *j->skill);
-	j->sum = mem_alloc(j->l->n_workers, sizeof *j->sum);
-	for (uint32_t i = 0; i < rounds; i++) {
-		j->weigh = i > 0;
-		par_for(o->threads, (j->l->n_tasks + BLOCK - 1) / BLOCK, block, j);
-		text_skills(j->l, j->like, j->sum, j->skill);
-	}
-}
-
 /* Weighted mean similarity.  Answers are summed in the order of their similarity, not of the stream. */
 struct answer {
 	double like, weight;
@@ -169,6 +149,31 @@ static double confidence(const struct job *j, uint32_t t)
 	free(a);
 	double c = n ? sum_value(&like) / sum_value(&all) : 0;
 	return c < 1 ? c : 1;
+}
+
+static void fit(struct job *j)
+{
+	const struct agree_options *o = &j->p->s->options;
+	uint32_t rounds = !o->iterations ? ROUNDS : o->iterations < MOST_ROUNDS ? o->iterations : MOST_ROUNDS;
+	const struct agree_method *none;
+
+	j->method = part_method(j->p, &none);
+	j->result = mem_zalloc(j->l->n_tasks, sizeof *j->result);
+	j->by = mem_zalloc(j->l->n_tasks * 3, 1);
+	j->tie = j->by + j->l->n_tasks;
+	j->fell = j->tie + j->l->n_tasks;
+	j->like = mem_alloc(j->l->n, sizeof *j->like);
+	j->weight = mem_alloc(j->l->n, sizeof *j->weight);
+	j->skill = mem_alloc(j->l->n_workers, sizeof *j->skill);
+	j->sum = mem_alloc(j->l->n_workers, sizeof *j->sum);
+	for (uint32_t i = 0; i < rounds; i++) {
+		j->weigh = i > 0;
+		par_for(o->threads, (j->l->n_tasks + BLOCK - 1) / BLOCK, block, j);
+		text_skills(j->l, j->like, j->sum, j->skill);
+	}
+	j->sure = mem_alloc(j->l->n_tasks, sizeof *j->sure);
+	for (uint32_t t = 0; t < j->l->n_tasks; t++)
+		j->sure[t] = part_clamps(j->p) && has_gold(j, t) ? 1 : confidence(j, t);
 }
 
 /* ---- emitting ------------------------------------------------------------------------------ */
@@ -255,13 +260,12 @@ static void emit_judgement(struct job *j, struct sink *out)
 
 static void put_consensus(struct job *j, uint32_t t, struct sink *out)
 {
-	bool known = part_clamps(j->p) && has_gold(j, t);
 	struct buf *b = &j->b;
 
 	buf_adds(b, "{\"kind\":\"consensus\"");
 	json_put_kstr(b, "task", ids_str(&j->p->tasks, t));
 	json_put_kstr(b, "value", buf_str(&j->result[t]));
-	json_put_knum(b, "confidence", known ? 1 : confidence(j, t));
+	json_put_knum(b, "confidence", j->sure[t]);
 	json_put_kuint(b, "labels", j->l->t_off[t + 1] - j->l->t_off[t]);
 	json_put_kstr(b, "method", method_name(j->by[t]));
 	json_put_kstr(b, "type", STR("text"));
@@ -295,6 +299,45 @@ static void emit_all(struct job *j, struct sink *out)
 	sink_lines(out, buf_str(&j->b));
 }
 
+/* ---- the page ----------------------------------------------------------------------------------- */
+
+static void task_row(const void *ctx, uint32_t t, struct report_row *r)
+{
+	const struct job *j = ctx;
+
+	row_text(r, ids_str(&j->p->tasks, t));
+	row_text(r, buf_str(&j->result[t]));
+	row_fixed(r, j->sure[t], 4);
+	row_number(r, j->l->t_off[t + 1] - j->l->t_off[t]);
+}
+
+static void worker_row(const void *ctx, uint32_t w, struct report_row *r)
+{
+	const struct job *j = ctx;
+
+	row_text(r, ids_str(&j->p->workers, w));
+	row_number(r, j->l->w_off[w + 1] - j->l->w_off[w]);
+	row_fixed(r, j->skill[w], 4);
+}
+
+static void report(const struct job *j)
+{
+	struct report_keep *k = &j->p->s->report;
+
+	report_keep_list(k, &(struct report_list){
+		.section = STR("Texts"), .title = "Tasks, the least agreed first",
+		.note = "Confidence is how near the answers are to the consensus: 1 where they all are it. It is no probability.",
+		.head = "Task|Consensus|Confidence|Labels", .align = "llrr", .key = j->sure, .n = j->l->n_tasks, .most = REPORT_FEW,
+		.row = task_row, .ctx = j,
+	});
+	report_keep_list(k, &(struct report_list){
+		.section = STR("Texts"), .title = "Workers, the lowest skill first",
+		.note = "Skill is how near the answers are to the consensus, on average.",
+		.head = "Worker|Labels|Skill", .align = "lrr", .key = j->skill, .n = j->l->n_workers, .most = REPORT_FEW,
+		.row = worker_row, .ctx = j,
+	});
+}
+
 static void job_release(struct job *j)
 {
 	for (size_t t = 0; j->result && t < j->l->n_tasks; t++)
@@ -305,6 +348,7 @@ static void job_release(struct job *j)
 	free(j->weight);
 	free(j->skill);
 	free(j->sum);
+	free(j->sure);
 	buf_release(&j->b);
 }
 
@@ -316,6 +360,7 @@ bool agree_text(struct part *p, struct sink *out, struct err *e)
 	if (good) {
 		fit(&j);
 		emit_all(&j, out);
+		report(&j);
 	}
 	job_release(&j);
 	return good;
