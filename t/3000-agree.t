@@ -3,11 +3,7 @@
 # aggregation obeys.
 # shellcheck disable=SC2016,SC2317   # bodies are expanded late; t runs functions by their names
 . "${0%/*}/lib.sh"
-
-# lab TASK WORKER VALUE... - label records; VALUE is JSON
-lab() {
-	printf '{"kind":"label","task":"%s","worker":"%s","value":%s}\n' "$@"
-}
+. "$LBL_TOP/t/agree.sh"
 
 # made FILE OPTION... - what lbl-agree makes of it, without mark and run record
 made() {

@@ -3,19 +3,10 @@
 # numbers worked out by hand where there is a closed form.
 # shellcheck disable=SC2016,SC2034,SC2154   # bodies are expanded late
 . "${0%/*}/lib.sh"
+. "$LBL_TOP/t/agree.sh"
 
 methods='auto mv wawa zbs gold-mv ds ds-map hds fds onecoin zencrowd glad mace kos mmsr ibcc ebcc iwmv catd crh bwa online'
 counting='auto ds ds-map hds fds onecoin zencrowd ibcc ebcc online'    # their skill records carry counts
-
-# lab TASK WORKER VALUE... - label records; VALUE is JSON
-lab() {
-	printf '{"kind":"label","task":"%s","worker":"%s","value":%s}\n' "$@"
-}
-
-# gold TASK VALUE...
-gold() {
-	printf '{"kind":"gold","task":"%s","value":%s}\n' "$@"
-}
 
 # made FILE OPTION... - what lbl-agree makes of it, without mark and run record
 made() {

@@ -1,12 +1,8 @@
 #!/bin/sh
 # lbl-agree: what task records say of the answers; calibration; input that is bad as a whole.
-# shellcheck disable=SC2016,SC2317   # bodies are expanded late; t runs functions by their names
+# shellcheck disable=SC2016,SC2034,SC2317   # bodies are expanded late; t runs functions by their names
 . "${0%/*}/lib.sh"
-
-# lab TASK WORKER VALUE... - label records; VALUE is JSON
-lab() {
-	printf '{"kind":"label","task":"%s","worker":"%s","value":%s}\n' "$@"
-}
+. "$LBL_TOP/t/agree.sh"
 
 # task TASK REST... - task records; REST is more fields, or nothing
 task() {

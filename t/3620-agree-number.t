@@ -2,35 +2,10 @@
 # lbl-agree on tasks of type number: by hand, the choice, gold, bad input, and the laws.
 # shellcheck disable=SC2016,SC2317   # t evaluates text
 . "${0%/*}/lib.sh"
+. "$LBL_TOP/t/agree.sh"
 
-# lab TASK WORKER VALUE..., gold TASK VALUE..., task TASK... - records; VALUE is JSON
-lab() {
-	printf '{"kind":"label","task":"%s","worker":"%s","value":%s}\n' "$@"
-}
-gold() {
-	printf '{"kind":"gold","task":"%s","value":%s}\n' "$@"
-}
 task() {
 	printf '{"kind":"task","task":"%s","data":0,"type":"number"}\n' "$@"
-}
-# made OPTION... - what lbl-agree makes of `in`, without mark and run record, in `out`
-made() {
-	exits 0 lbl-agree -q --only "$@" in >all 2>err
-	empty err
-	grep -v -e '^{"kind":"run"' -e '^{"kind":"end"' all >out
-}
-# bad MESSAGE - `in` is refused, and nothing is made
-bad() {
-	exits 65 lbl-agree -q --only in >out 2>err
-	says err "lbl-agree: $1"
-	empty out
-}
-# holds FILE CONDITION - of the array of its records
-holds() {
-	[ "$(jq -s "$2" "$1")" = true ] || {
-		echo "not so: $2" >&2
-		return 1
-	}
 }
 # close A B - the same records in any order, numbers to 1e-9
 close() {

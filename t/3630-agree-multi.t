@@ -2,46 +2,14 @@
 # lbl-agree on tasks of type multi: sets by hand, choices, gold, bad input, and the laws.
 # shellcheck disable=SC2016,SC2317   # t evaluates text
 . "${0%/*}/lib.sh"
+. "$LBL_TOP/t/agree.sh"
 
-# lab TASK WORKER VALUE..., gold TASK VALUE..., task REST TASK... - records; VALUE is JSON, REST more fields or nothing
-lab() {
-	printf '{"kind":"label","task":"%s","worker":"%s","value":%s}\n' "$@"
-}
-gold() {
-	printf '{"kind":"gold","task":"%s","value":%s}\n' "$@"
-}
 task() {
 	_c=$1
 	shift
 	for _t in "$@"; do
 		printf '{"kind":"task","task":"%s","data":0,"type":"multi"%s}\n' "$_t" "$_c"
 	done
-}
-# made OPTION... - what lbl-agree makes of `in`, without mark and run record, in `out`
-made() {
-	exits 0 lbl-agree -q --only "$@" in >all 2>err
-	empty err
-	grep -v -e '^{"kind":"run"' -e '^{"kind":"end"' all >out
-}
-# bad MESSAGE - `in` is refused, and nothing is made
-bad() {
-	exits 65 lbl-agree -q --only in >out 2>err
-	says err "lbl-agree: $1"
-	empty out
-}
-# holds FILE CONDITION - of the array of its records
-holds() {
-	[ "$(jq -s "$2" "$1")" = true ] || {
-		echo "not so: $2" >&2
-		return 1
-	}
-}
-# close A B - the same records in any order, numbers to 1e-7
-close() {
-	for _f in "$1" "$2"; do
-		jq -cS "walk(if type == \"number\" then . * 1e7 | round else . end)" "$_f" | sort >"$_f.close"
-	done
-	same "$1.close" "$2.close"
 }
 
 # ---- by hand
@@ -209,7 +177,7 @@ t 'the order of lines and in the sets, the number of threads, other types in the
 	{ grep "\"kind\":\"task\"" crowd; grep -v "\"kind\":\"task\"" crowd | jq -c "if .value | type == \"array\" then .value |= reverse else . end" |
 		awk "{ print NR * 7919 % 1009, \$0 }" | sort -n | cut -d " " -f 2-; } >in
 	made -g judge
-	close want out
+	close want out 7
 	{ lab x w1 "\"a\"" x w2 "\"b\""; cat crowd; lab y w1 "\"b\""; } >in
 	made -g judge -m ds
 	grep "\"multi\"" out >got

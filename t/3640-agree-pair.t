@@ -2,15 +2,12 @@
 # lbl-agree, type pair: scores by hand, blind workers, gold, laws, bad input, replay.
 # shellcheck disable=SC2016,SC2317
 . "${0%/*}/lib.sh"
+. "$LBL_TOP/t/agree.sh"
 
 # task TASK LEFT RIGHT; lab TASK WORKER VALUE
 task() {
 	printf '{"kind":"task","task":"%s","type":"pair","data":{"left":"%s","right":"%s"}}\n' "$@"
 }
-lab() {
-	printf '{"kind":"label","task":"%s","worker":"%s","value":%s}\n' "$@"
-}
-
 # made OPTION... - records without mark and run record
 made() {
 	lbl-agree -q --only "$@" | grep -v -e '"kind":"end"' -e '"kind":"run"'

@@ -2,16 +2,11 @@
 # lbl-agree on tasks of type box: what is found, who is good, gold, bad input, and the laws.
 # shellcheck disable=SC2016,SC2034,SC2154   # t evaluates text
 . "${0%/*}/lib.sh"
+. "$LBL_TOP/t/agree.sh"
 
-# task NAME [MORE] - a task record; label TASK WORKER VALUE, gold TASK VALUE
+# task NAME [MORE] - a task record
 task() {
 	echo "{\"kind\":\"task\",\"task\":\"$1\",\"data\":\"$1.jpg\",\"type\":\"box\"${2:+,$2}}"
-}
-label() {
-	echo "{\"kind\":\"label\",\"task\":\"$1\",\"worker\":\"$2\",\"value\":$3}"
-}
-gold() {
-	echo "{\"kind\":\"gold\",\"task\":\"$1\",\"value\":$2}"
 }
 # seal - give a stream an end mark
 seal() {
@@ -22,16 +17,9 @@ box() {
 	printf '{"label":"%s","x":%s,"y":%s,"w":%s,"h":%s}' "$@"
 }
 
-# made OPTIONS... - the records for `in`, without run and end mark, in `out`
-made() {
-	exits 0 lbl-agree -q --only "$@" in >all 2>err
-	empty err
-	grep -v -e '^{"kind":"run"' -e '^{"kind":"end"' all >out
-}
-
-# bad VALUE MESSAGE - of a label of ann on i1
+# bad VALUE MESSAGE - of a lab of ann on i1
 bad() {
-	{ task i1 '"choices":["car","dog"]'; label i1 ann "$1"; } >in
+	{ task i1 '"choices":["car","dog"]'; lab i1 ann "$1"; } >in
 	exits 65 lbl-agree -q --only in >out 2>err
 	says err "lbl-agree: $2"
 	empty out
@@ -40,7 +28,7 @@ bad() {
 # ---- what is found ---------------------------------------------------------------
 
 car=$(box car 10 10 40 20) near=$(box car 12 10 40 20) dog=$(box dog 11 10 40 20) far=$(box dog 0.1 100 0.2 30)
-{ task i1; label i1 ann "[$car,$far]"; label i1 bob "[$far,$near]"; label i1 cyd "$dog"; } >three
+{ task i1; lab i1 ann "[$car,$far]"; lab i1 bob "[$far,$near]"; lab i1 cyd "$dog"; } >three
 
 t 'equal weights, by hand' '
 	cp three in
@@ -52,27 +40,27 @@ t 'equal weights, by hand' '
 	same want out
 '
 t 'nothing there: an empty array is an answer, no label is not' '
-	{ task i1; label i1 ann "[]"; label i1 bob "[]"; label i1 cyd "[$car]"; } >in
+	{ task i1; lab i1 ann "[]"; lab i1 bob "[]"; lab i1 cyd "[$car]"; } >in
 	made
 	has out "\"value\":[],\"confidence\":"
 	has out "\"labels\":3,\"method\":\"auto\",\"type\":\"box\",\"boxes\":[]}"
-	{ task i1; label i1 ann "[]"; } >in
+	{ task i1; lab i1 ann "[]"; } >in
 	made
 	has out "\"value\":[],\"confidence\":1,\"labels\":1,"
 '
 t 'exactly half is no box, and a tie; so are two labels' '
-	{ task i1; label i1 ann "[]"; label i1 bob "$car"; } >in
+	{ task i1; lab i1 ann "[]"; lab i1 bob "$car"; } >in
 	made -m box=vote
 	has out "\"value\":[],\"confidence\":0.5,\"labels\":2,\"method\":\"vote\",\"type\":\"box\",\"tie\":true,\"boxes\":[]}"
-	{ task i1; label i1 ann "$dog"; label i1 bob "$(box car 11 10 40 20)"; } >in
+	{ task i1; lab i1 ann "$dog"; lab i1 bob "$(box car 11 10 40 20)"; } >in
 	made -m box=vote
 	has out "\"value\":[{\"label\":\"car\",\"x\":11,"
 	has out "\"tie\":true,\"boxes\":[{\"share\":1,\"label_share\":0.5,\"overlap\":1,\"labels\":2,\"tie\":true}]}"
 '
 t 'a box without a label, with several, or with numbers' '
-	{ task i1; label i1 ann "{\"x\":1,\"y\":2,\"w\":3,\"h\":4}"; label i1 bob "{\"label\":null,\"x\":1,\"y\":2,\"w\":3,\"h\":4}"
-	task i2; label i2 ann "{\"label\":[\"b\",\"a\",\"b\"],\"x\":1,\"y\":2,\"w\":3,\"h\":4}"; label i2 bob "{\"label\":[\"a\",\"b\"],\"x\":1,\"y\":2,\"w\":3,\"h\":4}"
-	task i3; label i3 ann "{\"label\":[7],\"x\":-0,\"y\":2,\"w\":3,\"h\":4}"; label i3 bob "{\"label\":7.0,\"x\":0,\"y\":2,\"w\":3,\"h\":4}"; } >in
+	{ task i1; lab i1 ann "{\"x\":1,\"y\":2,\"w\":3,\"h\":4}"; lab i1 bob "{\"label\":null,\"x\":1,\"y\":2,\"w\":3,\"h\":4}"
+	task i2; lab i2 ann "{\"label\":[\"b\",\"a\",\"b\"],\"x\":1,\"y\":2,\"w\":3,\"h\":4}"; lab i2 bob "{\"label\":[\"a\",\"b\"],\"x\":1,\"y\":2,\"w\":3,\"h\":4}"
+	task i3; lab i3 ann "{\"label\":[7],\"x\":-0,\"y\":2,\"w\":3,\"h\":4}"; lab i3 bob "{\"label\":7.0,\"x\":0,\"y\":2,\"w\":3,\"h\":4}"; } >in
 	made
 	has out "\"task\":\"i1\",\"value\":[{\"x\":1,\"y\":2,\"w\":3,\"h\":4}],\"confidence\":1,"
 	has out "\"task\":\"i2\",\"value\":[{\"label\":[\"a\",\"b\"],\"x\":1,\"y\":2,\"w\":3,\"h\":4}],"
@@ -80,7 +68,7 @@ t 'a box without a label, with several, or with numbers' '
 	has out "\"task\":\"i3\",\"value\":[{\"label\":7,\"x\":0,\"y\":2,\"w\":3,\"h\":4}],"
 '
 t '--overlap' '
-	{ task i1; label i1 ann "$(box a 0 0 10 10)"; label i1 bob "$(box a 4 0 10 10)"; } >in
+	{ task i1; lab i1 ann "$(box a 0 0 10 10)"; lab i1 bob "$(box a 4 0 10 10)"; } >in
 	made -m box=vote
 	has out "\"value\":[],"
 	made -m box=vote --overlap 0.4
@@ -93,7 +81,7 @@ t '--overlap' '
 	exits 64 lbl-agree --overlap 1.1 in 2>err
 '
 t 'other members are ignored, a rotation is told' '
-	{ task i1; label i1 ann "{\"label\":\"a\",\"x\":1,\"y\":2,\"w\":3,\"h\":4,\"rotation\":30,\"unit\":\"percent\"}"; label i1 bob "{\"x\":1,\"y\":2,\"w\":3,\"h\":4,\"rotation\":0}"; } | seal >in
+	{ task i1; lab i1 ann "{\"label\":\"a\",\"x\":1,\"y\":2,\"w\":3,\"h\":4,\"rotation\":30,\"unit\":\"percent\"}"; lab i1 bob "{\"x\":1,\"y\":2,\"w\":3,\"h\":4,\"rotation\":0}"; } | seal >in
 	exits 0 lbl-agree --only in >out 2>err
 	says err "lbl-agree: box: 1 box is turned: the rotation is ignored"
 '
@@ -150,7 +138,7 @@ t 'gold clamps: it is the answer, and the judge of workers' '
 	has out "\"boxes\":[{\"share\":1,\"label_share\":1,\"overlap\":0,\"labels\":0}]}"
 '
 t 'gold of an unlabelled task, and gold that is empty' '
-	{ task i1; label i1 ann "$car"; task i2; gold i2 "$car"; gold i1 "[]"; } >in
+	{ task i1; lab i1 ann "$car"; task i2; gold i2 "$car"; gold i1 "[]"; } >in
 	made -g judge
 	has out "{\"kind\":\"judgement\",\"type\":\"box\",\"tasks\":1,\"precision\":0,\"recall\":null,\"f1\":0,\"overlap\":null,\"label_accuracy\":null,\"why\":\"the gold has no boxes\"}"
 	made -g clamp
@@ -173,7 +161,7 @@ t 'threads change nothing; a mixed stream holds the same records' '
 	cp out want
 	made -j 7
 	same want out
-	{ cat in; label c1 w3 "\"yes\""; label c1 w1 "\"no\""; echo "{\"kind\":\"task\",\"task\":\"n1\",\"data\":0,\"type\":\"span\"}"; label n1 w1 "[]"; } >mixed
+	{ cat in; lab c1 w3 "\"yes\""; lab c1 w1 "\"no\""; echo "{\"kind\":\"task\",\"task\":\"n1\",\"data\":0,\"type\":\"span\"}"; lab n1 w1 "[]"; } >mixed
 	mv mixed in
 	exits 0 lbl-agree -q --only in >all 2>err
 	grep "\"type\":\"box\"" all >out
@@ -213,15 +201,15 @@ t 'what is no box' '
 t 'labels that are no choice' '
 	bad "{\"label\":\"cat\",\"x\":1,\"y\":2,\"w\":3,\"h\":4}" "task \"i1\": the label {\"label\":\"cat\",\"x\":1,\"y\":2,\"w\":3,\"h\":4} $w has a label that is not among the choices"
 	bad "{\"label\":[\"car\",\"cat\"],\"x\":1,\"y\":2,\"w\":3,\"h\":4}" "task \"i1\": the label {\"label\":[\"car\",\"cat\"],\"x\":1,\"y\":2,\"w\":3,\"h\":4} $w has a label that is not among the choices"
-	{ task i1 "\"choices\":[\"car\",\"dog\"]"; label i1 ann "[$car,{\"label\":[\"dog\",\"car\"],\"x\":1,\"y\":2,\"w\":3,\"h\":4},{\"x\":1,\"y\":2,\"w\":3,\"h\":4}]"; } >in
+	{ task i1 "\"choices\":[\"car\",\"dog\"]"; lab i1 ann "[$car,{\"label\":[\"dog\",\"car\"],\"x\":1,\"y\":2,\"w\":3,\"h\":4},{\"x\":1,\"y\":2,\"w\":3,\"h\":4}]"; } >in
 	made
 '
-t 'gold that is no box; a label before its task' '
-	{ task i1; label i1 ann "$car"; gold i1 "[[]]"; } >in
+t 'gold that is no box; a lab before its task' '
+	{ task i1; lab i1 ann "$car"; gold i1 "[[]]"; } >in
 	exits 65 lbl-agree -q in >out 2>err
 	says err "lbl-agree: task \"i1\": the gold [[]] is no array of boxes: number 1: it is an array"
 	made -g ignore
-	{ label i1 ann "\"x\""; task i1; } >in
+	{ lab i1 ann "\"x\""; task i1; } >in
 	exits 65 lbl-agree -q in >out 2>err
 	says err "lbl-agree: task \"i1\": the label \"x\" of worker \"ann\" is no box"
 '

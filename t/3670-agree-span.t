@@ -2,32 +2,20 @@
 # lbl-agree on tasks of type span: what is found, texts and their length, gold, bad input, and the laws.
 # shellcheck disable=SC2016,SC2034,SC2154   # t evaluates text
 . "${0%/*}/lib.sh"
+. "$LBL_TOP/t/agree.sh"
 
-# task NAME DATA [MORE] - a task record; label TASK WORKER VALUE, gold TASK VALUE
+# task NAME DATA [MORE] - a task record
 task() {
 	echo "{\"kind\":\"task\",\"task\":\"$1\",\"data\":$2,\"type\":\"span\"${3:+,$3}}"
-}
-label() {
-	echo "{\"kind\":\"label\",\"task\":\"$1\",\"worker\":\"$2\",\"value\":$3}"
-}
-gold() {
-	echo "{\"kind\":\"gold\",\"task\":\"$1\",\"value\":$2}"
 }
 # span LABEL START END
 span() {
 	printf '{"label":"%s","start":%s,"end":%s}' "$@"
 }
 
-# made OPTIONS... - the records for `in`, without run and end mark, in `out`
-made() {
-	exits 0 lbl-agree -q --only "$@" in >all 2>err
-	empty err
-	grep -v -e '^{"kind":"run"' -e '^{"kind":"end"' all >out
-}
-
-# bad VALUE MESSAGE - of a label of ann on s1, a text of 23 characters
+# bad VALUE MESSAGE - of a lab of ann on s1, a text of 23 characters
 bad() {
-	{ task s1 '"Ann lives in Köln 😀 now"' '"choices":["PER","LOC"]'; label s1 ann "$1"; } >in
+	{ task s1 '"Ann lives in Köln 😀 now"' '"choices":["PER","LOC"]'; lab s1 ann "$1"; } >in
 	exits 65 lbl-agree -q --only in >out 2>err
 	says err "lbl-agree: $2"
 	empty out
@@ -36,7 +24,7 @@ bad() {
 # ---- what is found ---------------------------------------------------------------
 
 per=$(span PER 0 3) loc=$(span LOC 13 17) wide=$(span LOC 13 19)
-{ task s1 '"Ann lives in Köln 😀 now"'; label s1 ann "[$per,$loc]"; label s1 bob "[$wide,$per]"; label s1 cyd "[]"; } >three
+{ task s1 '"Ann lives in Köln 😀 now"'; lab s1 ann "[$per,$loc]"; lab s1 bob "[$wide,$per]"; lab s1 cyd "[]"; } >three
 
 # 0-3 and 13-17: two of three; 17-19: one of three, none of two; 10 + 4 characters: none by all
 t 'equal weights, by hand' '
@@ -70,29 +58,29 @@ t 'every categorical method' '
 	has err "\"rover\" is no method of type span: auto, vote, "
 '
 t 'a tie is none, and told; nothing there is an answer' '
-	{ task s1 0; label s1 ann "$(span A 0 9)"; label s1 bob "$(span B 0 5)"; } >in
+	{ task s1 0; lab s1 ann "$(span A 0 9)"; lab s1 bob "$(span B 0 5)"; } >in
 	made -m span=vote
 	has out "\"value\":[{\"label\":\"A\",\"start\":0,\"end\":5}],\"confidence\":0.5,\"labels\":2,\"method\":\"vote\",\"type\":\"span\",\"tie\":true,\"spans\":[{\"confidence\":0.5,\"tie\":true}]}"
-	{ task s1 "\"abc\""; label s1 ann "[]"; } >in
+	{ task s1 "\"abc\""; lab s1 ann "[]"; } >in
 	made
 	has out "\"value\":[],\"confidence\":1,\"labels\":1,\"method\":\"auto\",\"type\":\"span\",\"spans\":[]}"
-	{ task s1 "\"\""; label s1 ann "[]"; } >in
+	{ task s1 "\"\""; lab s1 ann "[]"; } >in
 	made
 	has out "\"value\":[],\"confidence\":1,"
 '
 t 'the text of a task counts its code points; without it the last span ends it' '
 	for data in "\"ab\\u00e9\\ud83d\\ude00éx yz\"" "{\"id\":7,\"text\":\"0123456789\"}"; do
-		{ task s1 "$data"; label s1 ann "$(span A 0 2)"; label s1 bob "[]"; } >in
+		{ task s1 "$data"; lab s1 ann "$(span A 0 2)"; lab s1 bob "[]"; } >in
 		made -m span=vote
 		cp out last
 	done
 	has out "\"confidence\":0.9,"
-	{ task s1 "{\"text\":7}"; label s1 ann "$(span A 0 2)"; label s1 bob "[]"; } >in
+	{ task s1 "{\"text\":7}"; lab s1 ann "$(span A 0 2)"; lab s1 bob "[]"; } >in
 	made -m span=vote
 	has out "\"confidence\":0.5,"
 '
 t 'spans without a label, with several, and empty ones' '
-	{ task s1 0; label s1 ann "[{\"start\":0,\"end\":4},{\"start\":6,\"end\":6},{\"label\":[\"b\",\"a\"],\"start\":8,\"end\":9,\"text\":\"x\"}]"; } >in
+	{ task s1 0; lab s1 ann "[{\"start\":0,\"end\":4},{\"start\":6,\"end\":6},{\"label\":[\"b\",\"a\"],\"start\":8,\"end\":9,\"text\":\"x\"}]"; } >in
 	made
 	has out "\"value\":[{\"start\":0,\"end\":4},{\"label\":[\"a\",\"b\"],\"start\":8,\"end\":9}],"
 	has out "\"spans\":3}"
@@ -133,12 +121,12 @@ t 'gold judges: the model is better than the vote' '
 	grep -q "lbl-agree: span: on 80 gold tasks: 1[0-9]* of the 1[0-9]* spans found are among the 160 of the gold" err
 '
 t 'the measures, by hand' '
-	{ task s1 0; label s1 ann "[$(span A 0 10),$(span B 20 30),$(span A 40 45)]"; gold s1 "[$(span A 0 10),$(span A 20 30),$(span A 40 44)]"
-	task s2 0; label s2 ann "[]"; gold s2 "[]"; } >in
+	{ task s1 0; lab s1 ann "[$(span A 0 10),$(span B 20 30),$(span A 40 45)]"; gold s1 "[$(span A 0 10),$(span A 20 30),$(span A 40 44)]"
+	task s2 0; lab s2 ann "[]"; gold s2 "[]"; } >in
 	made -g judge
 	grep judgement out >j
 	says j "{\"kind\":\"judgement\",\"type\":\"span\",\"tasks\":2,\"precision\":0.3333333333333333,\"recall\":0.3333333333333333,\"f1\":0.3333333333333333,\"char_precision\":0.56,\"char_recall\":0.5833333333333334,\"char_f1\":0.5714285714285714}"
-	{ task s1 0; label s1 ann "[]"; gold s1 "[$(span A 0 10)]"; } >in
+	{ task s1 0; lab s1 ann "[]"; gold s1 "[$(span A 0 10)]"; } >in
 	made -g judge
 	has out "\"precision\":null,\"recall\":0,\"f1\":0,\"char_precision\":null,\"char_recall\":0,\"char_f1\":0,\"why\":\"no spans were found\"}"
 '
@@ -171,7 +159,7 @@ t 'threads change nothing; a mixed stream holds the same records' '
 	cp out want
 	made -j 7
 	same want out
-	{ cat in; label c1 w3 "\"yes\""; label c1 w1 "\"no\""; echo "{\"kind\":\"task\",\"task\":\"b1\",\"data\":0,\"type\":\"box\"}"; label b1 w1 "[]"; } >mixed
+	{ cat in; lab c1 w3 "\"yes\""; lab c1 w1 "\"no\""; echo "{\"kind\":\"task\",\"task\":\"b1\",\"data\":0,\"type\":\"box\"}"; lab b1 w1 "[]"; } >mixed
 	mv mixed in
 	exits 0 lbl-agree -q --only in >all 2>err
 	grep "\"type\":\"span\"" all >out
@@ -205,13 +193,13 @@ t 'what is no span' '
 '
 t 'beyond the text' '
 	bad "[{\"start\":0,\"end\":24}]" "task \"s1\": the label [{\"start\":0,\"end\":24}] $w has a span to 24: the text has 23 characters"
-	{ task s1 "\"Ann lives in Köln 😀 now\""; label s1 ann "[{\"start\":0,\"end\":23}]"; } >in
+	{ task s1 "\"Ann lives in Köln 😀 now\""; lab s1 ann "[{\"start\":0,\"end\":23}]"; } >in
 	made
 	# the same value fits a longer text: the one where it does not is named
-	{ task s0 "\"0123456789\""; task s1 "\"012\""; label s0 ann "[$(span A 0 9)]"; label s1 bob "[$(span A 0 9)]"; } >in
+	{ task s0 "\"0123456789\""; task s1 "\"012\""; lab s0 ann "[$(span A 0 9)]"; lab s1 bob "[$(span A 0 9)]"; } >in
 	exits 65 lbl-agree -q in >out 2>err
 	says err "lbl-agree: task \"s1\": the label [{\"label\":\"A\",\"start\":0,\"end\":9}] of worker \"bob\" has a span to 9: the text has 3 characters"
-	{ task s1 "\"012\""; label s1 ann "[]"; gold s1 "[$(span A 0 9)]"; } >in
+	{ task s1 "\"012\""; lab s1 ann "[]"; gold s1 "[$(span A 0 9)]"; } >in
 	exits 65 lbl-agree -q in >out 2>err
 	says err "lbl-agree: task \"s1\": the gold [{\"label\":\"A\",\"start\":0,\"end\":9}] has a span to 9: the text has 3 characters"
 '
@@ -223,13 +211,13 @@ spans() {
 	awk "BEGIN { printf \"[\"; for (i = 0; i < $1; i++) printf \"%s{\\\"start\\\":%d,\\\"end\\\":%d}\", i ? \",\" : \"\", i * $2, i * $2 + $3; print \"]\" }"
 }
 t '100000 spans of two workers; all in each other; a text of 1 MB' '
-	{ task s1 0; label s1 ann "$(spans 100000 3 2)"; label s1 bob "$(spans 100000 3 2)"; } >in
+	{ task s1 0; lab s1 ann "$(spans 100000 3 2)"; lab s1 bob "$(spans 100000 3 2)"; } >in
 	made
 	has out "{\"start\":299997,\"end\":299999}],\"confidence\":"
-	{ task s1 0; label s1 ann "$(awk "BEGIN { printf \"[\"; for (i = 0; i < 50000; i++) printf \"%s{\\\"start\\\":%d,\\\"end\\\":%d}\", i ? \",\" : \"\", i, 100000 - i; print \"]\" }")"; } >in
+	{ task s1 0; lab s1 ann "$(awk "BEGIN { printf \"[\"; for (i = 0; i < 50000; i++) printf \"%s{\\\"start\\\":%d,\\\"end\\\":%d}\", i ? \",\" : \"\", i, 100000 - i; print \"]\" }")"; } >in
 	made
 	has out "\"value\":[{\"start\":0,\"end\":100000}],"
-	{ task s1 "\"$(awk "BEGIN { for (i = 0; i < 500000; i++) printf \"é\" }")\""; label s1 ann "[{\"start\":0,\"end\":500000}]"; } >in
+	{ task s1 "\"$(awk "BEGIN { for (i = 0; i < 500000; i++) printf \"é\" }")\""; lab s1 ann "[{\"start\":0,\"end\":500000}]"; } >in
 	made
 	has out "\"value\":[{\"start\":0,\"end\":500000}],"
 '
