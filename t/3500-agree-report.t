@@ -124,6 +124,230 @@ t 'none asked for, nothing labelled, one label' '
 	has page "No label differs from the consensus."
 '
 
+# ---- tables of other types
+
+# mixed - 40 tasks of each type by 12 workers, of whom two are bad
+mixed() {
+	awk '
+	function lab(t, k, v) {
+		printf "{\"kind\":\"label\",\"task\":\"%s\",\"worker\":\"w%d\",\"value\":%s}\n", t, who(k), v
+	}
+	function who(k) { return (n * 7 + k * (1 + n % 3)) % 12 }
+	function task(t, more) { printf "{\"kind\":\"task\",\"task\":\"%s\",\"data\":0%s}\n", t, more }
+	function wrong(k, p) { return rand() < (who(k) >= 10 ? 0.7 : p) }
+	function word() { return substr("abcdefghijklmnopqrstuvwxyz", 1 + int(rand() * 24), 2) }
+	function set(k, p, form, _s, _i) {
+		_s = ""
+		for (_i = 0; _i < 4; _i++)
+			if ((int(a / 2 ^ _i) % 2) != wrong(k, p))
+				_s = _s (_s == "" ? "" : ",") sprintf(form, _i, _i * 10, _i * 10 + 6 + int(rand() * 1.4))
+		return "[" _s "]"
+	}
+	BEGIN {
+		srand(7)
+		split("bad poor fair good superb", choice, " ")
+		for (n = 0; n < 40; n++) {
+			a = 1 + int(rand() * 15)
+			for (k = 0; k < 3; k++) lab("c" n, k, wrong(k, .1) ? 7 : n % 3)
+			task("o" n, ",\"type\":\"ordinal\",\"choices\":[\"bad\",\"poor\",\"fair\",\"good\",\"superb\"]")
+			for (k = 0; k < 3; k++) lab("o" n, k, "\"" choice[1 + (a + wrong(k, .2)) % 5] "\"")
+			task("n" n, ",\"type\":\"number\"")
+			for (k = 0; k < 4; k++) lab("n" n, k, sprintf("%.2f", a * 50 - 100 + (rand() - .5) * (who(k) >= 10 ? 200 : 9) + who(k)))
+			task("m" n, ",\"type\":\"multi\"")
+			for (k = 0; k < 3; k++) lab("m" n, k, set(k, .1, "\"k%d\""))
+			task("b" n, ",\"type\":\"box\"")
+			for (k = 0; k < 3; k++) lab("b" n, k, set(k, .1, "{\"label\":\"l%d\",\"x\":%d,\"y\":0,\"w\":9,\"h\":%d}"))
+			task("s" n, ",\"type\":\"span\"")
+			for (k = 0; k < 3; k++) lab("s" n, k, set(k, .1, "{\"label\":\"l%d\",\"start\":%d,\"end\":%d}"))
+			for (i = 0; i < 6; i++) x[i] = word()
+			task("t" n, ",\"type\":\"text\"")
+			for (k = 0; k < 3; k++) {
+				v = ""
+				for (i = 0; i < 6; i++) v = v (i ? " " : "") (wrong(k, .1) ? word() : x[i])
+				lab("t" n, k, "\"" v "\"")
+			}
+			printf "{\"kind\":\"task\",\"task\":\"p%d\",\"type\":\"pair\",\"data\":{\"left\":\"i%d\",\"right\":\"i%d\"}}\n", n, n % 10, (n + 1 + n % 4) % 10
+			for (k = 0; k < 4; k++) lab("p" n, k, wrong(k, .2) ? "\"left\"" : n % 10 > (n + 1 + n % 4) % 10 ? "\"left\"" : "\"right\"")
+		}
+	}'
+}
+mixed >mixed
+
+# extra PAGE HEADING - the rows of the section with this heading, with ASCII minus signs
+extra() {
+	cells "$1" "$(sed -n "s/^<h2 id=\"\(extra-[0-9]*\)-h\">$2.*/\1/p" "$1")" | sed 's/\xe2\x88\x92/-/g'
+}
+
+# lowest FILE COLUMN - the last rows of a table come from FILE (all rows there could be, in the words of the page), and
+# what stands in COLUMN are the lowest there, ascending
+lowest() {
+	[ "$(wc -l <rows)" -eq "$(awk 'END { print (NR > 20 ? 20 : NR) }' "$1")" ]
+	sort "$1" >all
+	sort rows | comm -13 all - >strange
+	empty strange
+	cut -d '|' -f "$2" "$1" | sort -g | head -n 20 >want
+	cut -d '|' -f "$2" rows >got
+	same want got
+}
+
+exits 0 lbl-agree -q --only --report page mixed >out
+four='def four: . * 10000 | round | tostring | if length < 5 then "00000"[:5 - length] + . else . end | .[:-4] + "." + .[-4:];'
+four="$four def three: . * 1000 | round | tostring | if length < 4 then \"0000\"[:4 - length] + . else . end | .[:-3] + \".\" + .[-3:];"
+
+t 'the least certain tasks of each type are those of the records' '
+	well page
+	while read -r type heading fields; do
+		jq -r "$four [\"bad\", \"poor\", \"fair\", \"good\", \"superb\"] as \$o
+			| select(.kind == \"consensus\" and .type == \"$type\") | . as \$r
+			| [.task, $fields, \"\(.labels)\"] | join(\"|\")" out >all.rows
+		extra page "$heading" | grep "^[a-v][0-9]*|" >rows
+		lowest all.rows 3
+		[ "$(wc -l <rows)" -eq 20 ]
+	done <<-"END"
+		ordinal Ordinal:.bad,.poor,.fair,.good,.superb .value, (.confidence | four), (([.posterior | to_entries[] | .value * ((.key as $k | $o | index($k)) - ($r.value as $k | $o | index($k)) | fabs)] | add) | three)
+		multi Sets (if .value == [] then "none" else (.value | map("&quot;\(.)&quot;") | join(", ")) end), (.confidence | four), "\(.ties // [] | length)"
+		text Texts .value, (.confidence | four)
+		box Boxes "\(.value | length)", (.confidence | four)
+		span Spans "\(.value | length)", (.confidence | four)
+	END
+'
+t 'the workers of each type are those of the records' '
+	while read -r type heading column fields; do
+		jq -r "$four select(.kind == \"skill\" and .type == \"$type\") | [.worker, \"\(.labels)\", $fields] | join(\"|\")" out >all.rows
+		extra page "$heading" | grep "^w" >rows
+		lowest all.rows "$column"
+		[ "$(wc -l <rows)" -eq 12 ]
+	done <<-"END"
+		ordinal Ordinal: 3 (.skill | four), (.steps | three)
+		pair Pairs 3 (.skill | four)
+		multi Sets 3 (.skill | four)
+		text Texts 3 (.skill | four)
+		box Boxes 4 "\(.boxes)", (.skill | four)
+		span Spans 4 "\(.spans)", (.skill | four)
+	END
+'
+t 'ordinals: each choice with its labels and tasks' '
+	extra page Ordinal: | head -n 5 >got
+	for c in bad poor fair good superb; do
+		jq -rs --arg c $c "(map(select(.kind == \"label\" and .value == \$c)) | length) as \$l
+			| \"\(\$c)|\(\$l)|\(\$l * 1000 / 120 | round | . / 10)\"" mixed
+		jq -rs --arg c $c "(map(select(.kind == \"consensus\" and .value == \$c)) | length)
+			| \"\(.)|\(. * 1000 / 40 | round | . / 10)\"" out
+	done | paste -d "|" - - >want
+	sed -e "s/\.0 %/ %/g" -e "s/ %//g" got >rows
+	same want rows
+'
+t 'pairs: items in the order of the records, with their errors' '
+	jq -r "select(.kind == \"item\") | [.item, .score, .se, .comparisons, .wins, .ties] | @tsv" out | tr "\t" "|" >want
+	extra page Pairs | grep "^i" | paste -d "|" - want | awk -F "|" "
+		function off(x, y) { return x - y > 0.0000501 || y - x > 0.0000501 }
+		\$1 != \$7 || off(\$2, \$8) || off(\$3, \$9) || \$4 != \$10 || \$5 != \$11 || \$6 != \$12 { exit 1 }
+		END { exit NR != 10 }"
+	exits 0 lbl-agree -q --only -m pair=skilled --report skilled mixed >out2
+	jq -r "$four select(.kind == \"skill\" and .type == \"pair\") | [.worker, \"\(.labels)\", (.skill | four), (.bias | four)] | join(\"|\")" out2 >all.rows
+	extra skilled Pairs | grep "^w" >rows
+	lowest all.rows 3
+	exits 0 lbl-agree -q --only -m pair=votes --report votes mixed >out2
+	has votes "Votes give no scores"
+	extra votes Pairs | grep "^i" | awk -F "|" "\$2 != \"none\" || \$3 != \"none\" { exit 1 } END { exit NR != 10 }"
+'
+t 'pairs: many items and unconnected ones; the rest is said in words' '
+	awk "BEGIN { for (i = 0; i < 60; i++) {
+		printf \"{\\\"kind\\\":\\\"task\\\",\\\"task\\\":\\\"p%d\\\",\\\"type\\\":\\\"pair\\\",\\\"data\\\":{\\\"left\\\":\\\"i%d\\\",\\\"right\\\":\\\"i%d\\\"}}\\n\", i, i, i == 40 ? 39 : i + 1
+		printf \"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"p%d\\\",\\\"worker\\\":\\\"w%d\\\",\\\"value\\\":\\\"left\\\"}\\n\", i, i % 25
+	} }" >many.pairs
+	exits 0 lbl-agree -q --only --report page2 many.pairs >out2
+	well page2
+	has page2 "Here are the first 50 of 61; the records have them all."
+	has page2 "Here are the first 20 of 25; the records have them all."
+	jq -r "select(.kind == \"item\") | \"\(.item)|\(.component)\"" out2 | head -n 50 >want
+	extra page2 Pairs | grep "^i" | cut -d "|" -f 1,7 >got
+	same want got
+	# of equal ones the first in the stream
+	jq -r "select(.kind == \"skill\" and .skill == 1) | .worker" out2 | head -n 18 >want
+	extra page2 Pairs | grep "^w.*|1.0000" | cut -d "|" -f 1 | head -n 18 >got
+	same want got
+	[ "$(wc -l <got)" -eq 18 ]
+'
+t 'numbers: the widest intervals and the greatest errors' '
+	jq -r "select(.kind == \"consensus\" and .type == \"number\") | [.task, .value, .low, .high, .labels] | @tsv" out >records
+	extra page Numbers | grep "^n" | tr "|" "\t" >rows
+	awk "
+	function off(y, x, _h) { _h = .501 / 10 ^ (length(y) - index(y \".\", \".\")); return x - y > _h || y - x > _h }
+	FNR == NR { v[\$1] = \$2; lo[\$1] = \$3; hi[\$1] = \$4; n[\$1] = \$5; next }
+	off(\$2, v[\$1]) || off(\$3, lo[\$1]) || off(\$4, hi[\$1]) || \$6 != n[\$1] { exit 1 }
+	{ width = hi[\$1] - lo[\$1]; unit = width / \$5 }
+	FNR > 1 && (width > last || unit / first > 1.01 || unit / first < 0.99) { exit 1 }
+	{ last = width; if (FNR == 1) first = unit; print width }
+	END { for (t in v) wider += hi[t] - lo[t] > last; exit FNR != 20 || wider > 19 }" records rows >widths
+	jq -r "select(.kind == \"skill\" and .type == \"number\") | [.worker, .labels, .sigma, .bias] | @tsv" out |
+		sort -k 3gr >records
+	extra page Numbers | grep "^w" | tr "|" "\t" | paste records - | awk "
+		function off(y, x, _h) { _h = .501 / 10 ^ (length(y) - index(y \".\", \".\")); return x - y > _h || y - x > _h }
+		\$1 != \$5 || \$2 != \$6 || off(\$7, \$3) || off(\$8, \$4) { exit 1 } END { exit NR != 12 }"
+	exits 0 lbl-agree -q --only -m number=median --report median mixed >out2
+	has median "<p>Method median. "
+	extra median Numbers | grep "^w" | awk -F "|" "NF != 3 { exit 1 } END { exit NR != 12 }"
+'
+t 'mixed: each section once, no record changes, the same page for any number of threads' '
+	[ "$(grep -c "^<h2 id=\"extra-" page)" -eq 7 ]
+	[ "$(grep -o "<a href=\"#extra-" page | wc -l)" -eq 7 ]
+	for id in $(sed -n "s/.*<a href=\"#\([a-z0-9-]*\)\".*/\1/p" page); do
+		grep -F "<section id=\"$id\"" page >/dev/null
+	done
+	[ -z "$(grep -o " id=\"[^\"]*\"" page | sort | uniq -d)" ]
+	[ "$(grep -c "<table" page)" -eq "$(grep -c "<caption>" page)" ]
+	for j in 1 2; do
+		exits 0 lbl-agree -q --only -j $j --report page$j mixed >out$j
+		same page page$j
+		same out out$j
+	done
+	lbl-agree -q --only mixed >out1
+	same out out1
+'
+t 'types of which nothing is known: words instead of a table' '
+	{
+		printf "{\"kind\":\"task\",\"task\":\"%s\",\"data\":0,\"type\":\"%s\"}\n" n number m multi b box s span t text
+		lab n w 3 m w "[]" b w "[]" s w "[]" t w "\"\""
+	} >in
+	exits 0 lbl-agree -q --only --report page2 in >out2
+	well page2
+	has page2 "<p>Method lfc-n. No task has two answers, so nothing is known of errors.</p>"
+	has page2 "<p>Nobody named a class, so there are no skills.</p>"
+	[ -z "$(extra page2 Numbers)" ]
+	extra page2 Sets >got
+	put want "m|none|1.0000|0|1"
+	same want got
+	extra page2 Boxes >got
+	put want "b|0|1.0000|1" "w|1|0|0.5000"
+	same want got
+	extra page2 Texts >got
+	put want "t|empty text|1.0000|1" "w|1|0.6667"
+	same want got
+'
+t 'tables of types: hostile text is escaped and cut' '
+	bidi=$(printf "\342\200\256")
+	evil="<script>alert(1)</script>&amp;\\u0007${bidi}" long=$(printf "%0250d" 7)
+	{
+		for type in text multi; do
+			printf "{\"kind\":\"task\",\"task\":\"<b onload=x>%s\",\"data\":0,\"type\":\"%s\"}\n" $type $type
+		done
+		printf "{\"kind\":\"task\",\"task\":\"p\",\"data\":{\"left\":\"<b left>%s\",\"right\":\"$evil\"},\"type\":\"pair\"}\n" "$long"
+		printf "{\"kind\":\"task\",\"task\":\"o\",\"data\":0,\"type\":\"ordinal\",\"choices\":[\"</style><b low>\",\"$evil\"]}\n"
+		lab "<b onload=x>text" "<b worker>" "\"$evil $long\"" "<b onload=x>multi" "<b worker>" "[\"$evil\",\"<b set>\"]" \
+			p "<b worker>" "\"left\"" o "<b worker>" "\"</style><b low>\""
+	} >in
+	exits 0 lbl-agree -q --only --report page2 in >out2
+	well page2
+	if grep -e "<script" -e "<b " -e "$bidi" -e "$long" -e "$(printf "\a")" page2; then
+		exit 1
+	fi
+	[ "$(grep -c "</style>" page2)" -eq 1 ]
+	has page2 "Ordinal: &lt;/style&gt;&lt;b low&gt;, &lt;script&gt;"
+	has page2 "<bdi>&lt;b left&gt;000"
+	has page2 "&lt;b set&gt;"
+'
+
 # ---- what it is made of
 
 t 'nothing is fetched, nothing is run; figures and tables can be read aloud' '

@@ -71,6 +71,16 @@ t 'two answers of equal weight: the bytewise first, and told' '
 		has out "\"value\":\"a c\",\"confidence\":0.8333333333333334,\"labels\":2,\"method\":\"$m\",\"type\":\"text\",\"tie\":true}"
 	done
 '
+# words apart: the first two 1, "the bat" 2 from either, so it enters last, beside "the" and one of the other slots.  Entering
+# second it would be put beside "cat sat" word by word, and "the" would be voted down.  Characters apart from the result: 4, 5, 0 of 11
+t 'the nearest answers make the slots: not the first in the stream, nor by their bytes' '
+	{ task t; lab t a "cat sat" t b "the bat" t c "the cat sat"; } >in
+	made -m text=rover --iterations 1 in >out
+	jq -s -e "map(select(.kind == \"consensus\"))[0] | .value == \"the cat sat\" and (.confidence - 24 / 33 | fabs) < 1e-12" out
+	{ task t; lab t b "the bat" t c "the cat sat" t a "cat sat"; } >in
+	made -m text=rover --iterations 1 in >out
+	has out "\"value\":\"the cat sat\""
+'
 t 'characters are code points, and come out as they went in' '
 	{ task t; lab t a "na\\u00efve \\ud83d\\ude00" t b "naïve 😀" t c "naive 😀"; } >in
 	made -m text=rover --iterations 1 in >out

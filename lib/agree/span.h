@@ -15,10 +15,7 @@
 #define AGREE_SPAN_H
 
 #include "agree/method.h"
-
-struct span {
-	uint32_t label, start, end;    /* one with start >= end says nothing */
-};
+#include "data/span.h"
 
 /* What a worker said about a text: the spans off[v] .. off[v+1]-1, maybe none. */
 struct spans {

@@ -319,8 +319,9 @@ static void report(const struct job *j)
 		key[t] = j->set.confidence[j->g.task[t]];
 	report_keep_list(k, &(struct report_list){
 		.section = STR("Boxes"), .title = "Tasks, the least certain first",
-		.note = "Confidence is the mean, over all places where somebody drew a box, of the weighted share of workers who say the same: that "
-			"there is one, or none.",
+		.method = part_class_of[TASK_BOX].methods[j->method],
+		.note = "Confidence is the mean, over all places where somebody drew a box, of the weighted share of workers who "
+			"say the same: that there is one, or none.",
 		.head = "Task|Boxes|Confidence|Labels", .align = "lrrr", .key = key, .n = tasks, .most = REPORT_FEW, .row = task_row,
 		.ctx = j,
 	});
@@ -328,7 +329,7 @@ static void report(const struct job *j)
 		key[w] = j->set.skill[j->g.worker[w]];
 	report_keep_list(k, &(struct report_list){
 		.section = STR("Boxes"), .title = "Workers, the lowest skill first",
-		.note = "Skill is how well the boxes of the worker overlap with those of the others.",
+		.note = "Skill is how well the boxes of the worker overlap with the consensus.",
 		.head = "Worker|Labels|Boxes|Skill", .align = "lrrr", .key = key, .n = workers, .most = REPORT_FEW,
 		.row = worker_row, .ctx = j,
 	});

@@ -513,7 +513,7 @@ static void task_row(const void *ctx, uint32_t t, struct report_row *r)
 	struct buf set = BUF_INIT;
 
 	for (size_t i = j->fit.off[t]; i < j->fit.off[t + 1]; i++) {
-		json_put_sep(&set);
+		buf_adds(&set, set.n ? ", " : "");
 		buf_addstr(&set, j->text[j->fit.class[i]]);
 	}
 	row_text(r, ids_str(&j->p->tasks, t));
@@ -538,15 +538,16 @@ static void report(const struct job *j)
 	struct report_keep *k = &j->p->s->report;
 
 	report_keep_list(k, &(struct report_list){
-		.section = STR("Sets of classes"), .title = "Tasks, the least certain first",
-		.note = "Confidence is the probability that the whole set is right, if its classes are independent. Undecided is how many classes "
-			"might as well be there.",
+		.section = STR("Sets of classes"), .title = "Tasks, the least certain first", .method = j->method,
+		.note = "Confidence is the probability that the whole set is right, if its classes are independent. Undecided is "
+			"how many classes might as well be there.",
 		.head = "Task|Consensus|Confidence|Undecided|Labels", .align = "llrrr", .key = j->fit.confidence,
 		.n = j->l->n_tasks, .most = REPORT_FEW, .row = task_row, .ctx = j,
 	});
 	report_keep_list(k, &(struct report_list){
 		.section = STR("Sets of classes"), .title = "Workers, the lowest skill first",
-		.note = j->named ? "Skill is the mean of that for each class." : "Nobody named a class, so there are no skills.",
+		.note = j->named ? "Skill is the mean of the skills for each class."
+			: "Nobody named a class, so there are no skills.",
 		.head = "Worker|Labels|Skill", .align = "lrr", .key = j->fit.skill, .n = j->named ? j->l->n_workers : 0,
 		.most = REPORT_FEW, .row = worker_row, .ctx = j,
 	});

@@ -342,9 +342,9 @@ static void task_row(const void *ctx, uint32_t t, struct report_row *r)
 	const struct job *j = ctx;
 
 	row_text(r, ids_str(&j->p->tasks, t));
-	row_real(r, j->fit.value[t]);
-	row_real(r, j->fit.low[t]);
-	row_real(r, j->fit.high[t]);
+	row_real(r, j->fit.value[t], j->fit.s0);
+	row_real(r, j->fit.low[t], j->fit.s0);
+	row_real(r, j->fit.high[t], j->fit.s0);
 	row_fixed(r, j->fit.s0 > 0 ? width(j, t) / j->fit.s0 : NAN, 2);
 	row_number(r, j->l->t_off[t + 1] - j->l->t_off[t]);
 }
@@ -355,9 +355,9 @@ static void worker_row(const void *ctx, uint32_t w, struct report_row *r)
 
 	row_text(r, ids_str(&j->p->workers, w));
 	row_number(r, j->l->w_off[w + 1] - j->l->w_off[w]);
-	row_real(r, j->fit.sigma[w]);
+	row_real(r, j->fit.sigma[w], j->fit.s0);
 	if (j->method == NUMBER_LFC)
-		row_real(r, j->fit.bias[w]);
+		row_real(r, j->fit.bias[w], j->fit.s0);
 }
 
 static void report(const struct job *j)
@@ -369,18 +369,18 @@ static void report(const struct job *j)
 	for (uint32_t t = 0; t < tasks; t++)
 		key[t] = -width(j, t);
 	report_keep_list(k, &(struct report_list){
-		.section = STR("Numbers"), .title = "Tasks, the widest interval first",
-		.note = j->known ? "The number is within its interval with the probability 95 %. Widths are counted in typical errors of an "
-			"answer." : "No task has two answers, so nothing is known of errors.",
-		.head = "Task|Number|From|To|Width|Labels", .align = "lrrrrr", .key = key, .n = j->known ? tasks : 0,
+		.section = STR("Numbers"), .title = "Tasks, the widest interval first", .method = j->name,
+		.note = j->known ? "The truth is within the interval with the probability 95 %. Widths are counted in "
+			"typical errors of an answer." : "No task has two answers, so nothing is known of errors.",
+		.head = "Task|Consensus|From|To|Width|Labels", .align = "lrrrrr", .key = key, .n = j->known ? tasks : 0,
 		.most = REPORT_FEW, .row = task_row, .ctx = j,
 	});
 	for (size_t w = 0; w < workers; w++)
 		key[w] = -j->fit.sigma[w];
 	report_keep_list(k, &(struct report_list){
 		.section = STR("Numbers"), .title = "Workers, the greatest error first",
-		.note = j->method == NUMBER_LFC ? "Error is the typical distance of an answer from the truth, once the bias is taken off: by how "
-			"much the worker is too high." : "Error is the typical distance of an answer from the truth.",
+		.note = j->method == NUMBER_LFC ? "Error is the typical distance of an answer from the truth, once the bias is taken "
+			"off: by how much the worker is too high." : "Error is the typical distance of an answer from the truth.",
 		.head = "Worker|Labels|Error|Bias", .align = j->method == NUMBER_LFC ? "lrrr" : "lrr", .key = key,
 		.n = j->known ? workers : 0, .most = REPORT_FEW, .row = worker_row, .ctx = j,
 	});

@@ -382,7 +382,8 @@ static void report_balance(const struct job *j, struct str section)
 	for (size_t t = 0; t < j->l->n_tasks; t++)
 		x.tasks[j->winner[t]]++;
 	report_keep_list(&j->p->s->report, &(struct report_list){
-		.section = section, .title = "Choices in their order", .head = "Choice|Labels|Share of labels|Tasks|Share of tasks",
+		.section = section, .title = "Choices in their order", .method = j->method,
+		.head = "Choice|Labels|Share of labels|Tasks|Share of tasks",
 		.align = "lrrrr", .n = K, .most = 50, .row = choice_row, .ctx = &x,
 	});
 	free(x.labels);

@@ -495,6 +495,7 @@ static void report(const struct job *j, const struct place *at)
 
 	report_keep_list(k, &(struct report_list){
 		.section = STR("Pairs"), .title = "Items, the best first",
+		.method = part_class_of[TASK_PAIR].methods[j->method],
 		.note = j->method == VOTES ? "Votes give no scores: see the methods bt and skilled." : parts
 			? "A score is the log odds to be found better than the mean of the component. Items of different components were "
 			  "never compared, not even by way of others, and have no rank among each other."
@@ -504,8 +505,8 @@ static void report(const struct job *j, const struct place *at)
 	});
 	report_keep_list(k, &(struct report_list){
 		.section = STR("Pairs"), .title = "Workers, the lowest skill first",
-		.note = skilled ? "Skill is the chance that the worker looks before answering; bias is how often one who does not look "
-			"says left rather than right." : "Skill is the share of the labels that are the consensus of their task.",
+		.note = skilled ? "Skill is the chance that the worker looks before answering; bias is how often one who does "
+			"not look says left rather than right." : "Skill is the share of the labels that are the consensus of their task.",
 		.head = "Worker|Labels|Skill|Bias", .align = skilled ? "lrrr" : "lrr", .key = j->skill, .n = j->l->n_workers,
 		.most = REPORT_FEW, .row = worker_row, .ctx = j,
 	});

@@ -391,6 +391,7 @@ static void report(const struct job *j)
 		key[t] = j->set.confidence[j->g.task[t]];
 	report_keep_list(k, &(struct report_list){
 		.section = STR("Spans"), .title = "Tasks, the least certain first",
+		.method = j->chosen ? j->chosen : j->method,
 		.note = "Confidence is the mean probability of the label of each character, or of none there.",
 		.head = "Task|Spans|Confidence|Labels", .align = "lrrr", .key = key, .n = tasks, .most = REPORT_FEW, .row = task_row,
 		.ctx = j,

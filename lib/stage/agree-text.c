@@ -326,13 +326,14 @@ static void report(const struct job *j)
 
 	report_keep_list(k, &(struct report_list){
 		.section = STR("Texts"), .title = "Tasks, the least agreed first",
+		.method = part_class_of[TASK_TEXT].methods[j->method],
 		.note = "Confidence is how near the answers are to the consensus: 1 where they all are it. It is no probability.",
 		.head = "Task|Consensus|Confidence|Labels", .align = "llrr", .key = j->sure, .n = j->l->n_tasks, .most = REPORT_FEW,
 		.row = task_row, .ctx = j,
 	});
 	report_keep_list(k, &(struct report_list){
 		.section = STR("Texts"), .title = "Workers, the lowest skill first",
-		.note = "Skill is how near the answers are to the consensus, on average.",
+		.note = "Skill is how near the answers are to the consensus, on average; near 1/2 where they are few.",
 		.head = "Worker|Labels|Skill", .align = "lrr", .key = j->skill, .n = j->l->n_workers, .most = REPORT_FEW,
 		.row = worker_row, .ctx = j,
 	});

@@ -188,7 +188,7 @@ enum { WIDTH = 640, LEFT = 230, RIGHT = 620, TOP_EDGE = 12, ROW = 30 };
 static void draw_one(struct buf *b, const struct coefficient *c, const struct axis *x, double y)
 {
 	part_label(b, "end", LEFT - 14, y + 4);
-	put_name(b, c, false, 33);
+	put_name(b, c, false, 30);
 	buf_adds(b, "</text>\n");
 	if (!c->has_value) {
 		part_label(b, "start", LEFT + 8, y + 4);

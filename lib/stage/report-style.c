@@ -33,7 +33,7 @@ const char report_style[] =
 	".fill{fill:var(--hue)}\n"
 	".ring{fill:none;stroke:var(--hue);stroke-width:2px}\n"
 	".dot{fill:var(--hue);fill-opacity:.35;stroke:var(--hue);stroke-width:.8px}\n"
-	".t{overflow-x:auto;margin:1.25rem 0}\n"
+	".t{overflow-x:auto;margin:1.25rem 0}.t+p,.t+.t{margin-top:2.4rem}p+.t{margin-top:.9rem}\n"
 	"table{border-collapse:collapse;font-size:.93rem;font-variant-numeric:tabular-nums}\n"
 	"caption{text-align:left;font-weight:600;padding-bottom:.4rem}\n"
 	"th,td{padding:.28rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--faint)}\n"

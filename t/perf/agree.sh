@@ -112,7 +112,8 @@ else
 fi
 
 # Every method that both have.  The seconds are of the whole process here and of fit alone there.
-# kos wants two classes, gold-mv gold for a tenth of the tasks.
+# kos wants two classes, gold-mv gold for a tenth of the tasks.  The medoid is not among them: crowd-kit's ClosestToAverage
+# wants a vector for each answer, and no text.
 crowdkit=$(python crowdkit)
 if [ -n "$crowdkit" ]; then
 	n=$((most / 100))
@@ -122,15 +123,26 @@ if [ -n "$crowdkit" ]; then
 		gen-labels --gold "$n" | head -n $((n / 50))
 		cat "$few"
 	} >"$made/gold"
-	# method, iterations of both, labels
+	# other types: each file is of one alone
+	type=t/perf/agree/crowd.awk few_of=$((n / 5))
+	for name in pair text multi; do
+		awk -v type=$name -v n="$few_of" -f $type >"$made/$name"
+	done
+	# method, iterations of both, labels.  With - both end where they do by themselves: crowd-kit's search for skills by
+	# L-BFGS, ours by EM, and what an iteration of one has in common with that of the other is its name.
 	while read -r method iterations file; do
 		if ! peer=$("$crowdkit" $here/crowdkit_time.py "$method" "$iterations" "$file" 2>"$made/peer.err"); then
 			echo "agree: crowd-kit's $method failed: $(tail -1 "$made/peer.err" | cut -c1-200)" >&2
 			continue
 		fi
-		measure 3 --method "$method" --iterations "$iterations" --tolerance -1 "$file"
-		figure "$method.few.crowdkit" "$peer" s
-		figure "$method.few.seconds" "$seconds" s - - "crowd-kit, fit alone" "$(calc "$peer / $seconds")"
+		if [ "$iterations" = - ]; then
+			measure 3 --method "$method" "$file"
+		else
+			measure 3 --method "$method" --iterations "$iterations" --tolerance -1 "$file"
+		fi
+		name=$(echo "$method" | tr '=' .)
+		figure "$name.few.crowdkit" "$peer" s
+		figure "$name.few.seconds" "$seconds" s - - "crowd-kit, fit alone" "$(calc "$peer / $seconds")"
 	done <<-END
 		mv 1 $few
 		wawa 1 $few
@@ -142,8 +154,12 @@ if [ -n "$crowdkit" ]; then
 		mmsr 2 $few
 		kos 10 $made/two
 		glad 1 $few
+		pair=bt 100 $made/pair
+		pair=skilled - $made/pair
+		text=rover 1 $made/text
+		multi=mv 1 $made/multi
 	END
-	rm -f "$made/two" "$made/gold"
+	rm -f "$made/two" "$made/gold" "$made/pair" "$made/text" "$made/multi"
 else
 	echo 'agree: no crowd-kit (t/perf/agree/crowdkit-venv): not compared' >&2
 fi

@@ -209,6 +209,23 @@ static void test_skills(void)
 	labels_release(&l);
 }
 
+/* 2^-53 is half of what a double at 1 can tell apart, 2^-106 at that: which of them come first decides what is lost */
+static void test_skills_order(void)
+{
+	double like[][5] = { { 1, 0x1p-53, 0x1p-106, 0x1p-106, 0x1p-106 }, { 0x1p-106, 0x1p-106, 0x1p-53, 0x1p-106, 1 } };
+	double sum[2], skill;
+
+	for (uint32_t k = 0; k < 2; k++) {
+		struct labels l = { 0 };
+		for (uint32_t t = 0; t < 5; t++)
+			labels_add(&l, t, 0, 0);
+		labels_group(&l, false);
+		text_skills(&l, like[k], &sum[k], &skill);
+		labels_release(&l);
+	}
+	ok(sum[0] == sum[1], "tasks in another order: the same bits (%a, %a)", sum[0], sum[1]);
+}
+
 int main(void)
 {
 	test_distance();
@@ -219,5 +236,6 @@ int main(void)
 	test_noise();
 	test_limit();
 	test_skills();
+	test_skills_order();
 	return done();
 }

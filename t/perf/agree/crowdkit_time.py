@@ -3,7 +3,7 @@
 usage: crowdkit_time.py METHOD ITERATIONS FILE...
 
 Prints the seconds of fit and predict alone: reading, which costs as much again, is not
-counted.  All iterations are made, as far as the method lets itself be told.  Label records
+counted.  All iterations are made, as far as the method lets itself be told; with - as many as it takes.  Label records
 are what is aggregated, gold records what gold-mv weighs by.
 
 The import of crowd-kit asks for far more than these methods call.  What is not there
@@ -39,7 +39,7 @@ sys.modules["sklearn.utils.validation"].check_is_fitted = lambda *args, **kwargs
 
 from crowdkit import aggregation as ck  # noqa: E402
 
-n = int(sys.argv[2])
+n = 10000 if sys.argv[2] == "-" else int(sys.argv[2])
 make = {
     "mv": lambda: ck.MajorityVote(),
     "wawa": lambda: ck.Wawa(),
@@ -51,8 +51,12 @@ make = {
     "mmsr": lambda: ck.MMSR(n_iter=n, tol=-1e300),
     "kos": lambda: ck.KOS(n_iter=n, random_state=0),
     "glad": lambda: ck.GLAD(n_iter=n, tol=-1e300),
+    "pair=bt": lambda: ck.BradleyTerry(n_iter=n, tol=-1),
+    "pair=skilled": lambda: ck.NoisyBradleyTerry(n_iter=n),
+    "text=rover": lambda: ck.ROVER(str.split, " ".join),
+    "multi=mv": lambda: ck.BinaryRelevance(ck.MajorityVote()),
 }[sys.argv[1]]
-rows, gold = [], {}
+rows, gold, sides = [], {}, {}
 for name in sys.argv[3:]:
     with open(name) as f:
         for line in f:
@@ -61,7 +65,13 @@ for name in sys.argv[3:]:
                 rows.append((r["task"], r["worker"], r["value"]))
             elif r["kind"] == "gold":
                 gold[r["task"]] = r["value"]
-data = pd.DataFrame(rows, columns=["task", "worker", "label"])
+            elif r["kind"] == "task":
+                sides[r["task"]] = r["data"]
+if sys.argv[1].startswith("pair="):
+    rows = [(sides[t]["left"], sides[t]["right"], w, sides[t][value]) for t, w, value in rows]
+    data = pd.DataFrame(rows, columns=["left", "right", "worker", "label"])
+else:
+    data = pd.DataFrame(rows, columns=["task", "worker", "text" if sys.argv[1].startswith("text=") else "label"])
 more = [pd.Series(gold)] if sys.argv[1] == "gold-mv" else []
 start = time.perf_counter()
 make().fit_predict(data, *more)
