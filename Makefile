@@ -109,7 +109,7 @@ $(O)/t/fuzz-%: $(O)/t/fuzz/fuzz-%.o $(O)/liblbl.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-.PHONY: all tests deps check prove lint bench accuracy demo fuzz fuzz-run ci install uninstall dist clean help
+.PHONY: all tests deps check prove lint bench accuracy demo deploy fuzz fuzz-run ci install uninstall dist clean help
 .SECONDARY:
 
 # everything that check runs, built
@@ -144,6 +144,16 @@ $(patsubst t/perf/%.sh,bench-%,$(wildcard t/perf/*.sh)): bench-%: tests
 demo: deps
 	$(SUB) -s tests
 	@$(TESTENV) examples/demo/run
+
+# to a node, from a config like examples/deploy/local.json; a second time changes nothing.
+# The node signs for the config's deployer, or KEYSTORE does with the password in PASSWORD_FILE.
+OUT ?= $(O)/deploy/$(basename $(notdir $(CONFIG))).deployment.json
+deploy:
+	$(if $(and $(CONFIG),$(RPC)),,$(error make deploy wants CONFIG=FILE and RPC=URL))
+	@mkdir -p '$(dir $(OUT))'
+	@contracts/bin/deploy --config '$(CONFIG)' --rpc '$(RPC)' --out '$(OUT)' \
+		$(if $(KEYSTORE),--keystore '$(KEYSTORE)' --password-file '$(PASSWORD_FILE)')
+	@echo '$(OUT)'
 
 fuzz:
 	$(SUB) O=$(O)/fuzz CC=clang SAN=address,undefined,fuzzer-no-link fuzz-run
@@ -182,6 +192,7 @@ help:
 #:make               the commands, in $(O)/bin
 #:make check         install what is missing, build and run every test; T=FILE runs one
 #:make demo          a crowd from raw data to paid and audited labels, on a local chain
+#:make deploy        the contracts of CONFIG=FILE to RPC=URL, and the file OUT that says where they are
 #:make lint          layers, shell, manuals, text
 #:make bench         every measurement; make bench-NAME runs one
 #:make accuracy      every method on every set of DATA with gold, beside its bounds

@@ -4,6 +4,7 @@
 . "${0%/*}/lib.sh"
 
 commands='lbl-ingest lbl-assign lbl-agree lbl-score lbl-payout lbl-payout:plan lbl-payout:sign lbl-payout:send
+	lbl-payout:status lbl-payout:facts lbl-payout:address
 	lbl-audit:replay'
 
 # cmd - the command under test; $v is its verb or empty

@@ -65,10 +65,14 @@ SIGN="--key key.json --password-file password.txt"
 OFFLINE="--chain-id 31337 --max-fee 3000000000 --tip 1000000000 --gas 100000"
 
 pay() {
-	lbl-payout -q --policy policy $SIGN --token $TOKEN --rpc "$NODE" --journal j --wait 20 "$@"
+	lbl-payout -q --policy policy $SIGN --token $TOKEN --rpc "$NODE" --journal j --confirmations 1 --wait 20 "$@"
+}
+# away ... - the same, while the node does not answer
+away() {
+	(NODE=http://127.0.0.1:1 && pay "$@")
 }
 send() {
-	lbl-payout send -q --unsealed --rpc "$NODE" --journal j --wait 20 "$@"
+	lbl-payout send -q --unsealed --rpc "$NODE" --journal j --confirmations 1 --wait 20 "$@"
 }
 # sign_at NONCE FILE... - offline
 sign_at() {
@@ -100,7 +104,7 @@ case_ 'a rerun does nothing, needs no node, and prints the same bytes' '
 	exits 0 pay scores >out1
 	exits 0 pay scores >out2
 	same out1 out2
-	exits 0 pay --rpc http://127.0.0.1:1 --key nowhere scores >out2
+	exits 0 away --key nowhere scores >out2
 	same out1 out2
 	paid 100 200 2
 '
@@ -112,7 +116,7 @@ case_ 'the three steps by themselves; a transaction signed anew is not used' '
 	paid 100 200 2
 	lbl-payout sign -q $SIGN --token $TOKEN --rpc "$NODE" planned >signed2
 	[ "$(field signed1 tx hash)" != "$(field signed2 tx hash)" ]
-	exits 0 lbl-payout send --rpc "$NODE" --journal j signed2 >out2 2>err
+	exits 0 lbl-payout send --rpc "$NODE" --journal j --confirmations 1 signed2 >out2 2>err
 	has err "lbl-payout: 2 payments were signed before: the first transaction is used, not the later ones"
 	paid 100 200 2
 	field out1 receipt hash >want
@@ -196,7 +200,7 @@ if unshare -rm sh -c 'mkdir -p /tmp/.lbl && mount -t tmpfs none /tmp/.lbl' 2>/de
 		mkdir -p small
 		cat >on-small <<-END
 		mount -t tmpfs -o size=4096 none small && head -c 4000 /dev/zero >small/rest 2>/dev/null || exit 99
-		lbl-payout -q --policy policy $SIGN --token $TOKEN --rpc $NODE --journal small/j --wait 20 scores
+		lbl-payout -q --policy policy $SIGN --token $TOKEN --rpc $NODE --journal small/j --confirmations 1 --wait 20 scores
 		status=\$?
 		cat small/j >left
 		exit \$status
@@ -229,7 +233,7 @@ case_ 'two at once on one journal: one of them says so' '
 	exec 9>slow
 	while ! [ -s err ]; do
 		code=0
-		pay --rpc http://127.0.0.1:1 --wait 0 /dev/null >out 2>err || code=$?
+		away --wait 0 /dev/null >out 2>err || code=$?
 		[ "$code" != 65 ] || : >err        # it was first: no end mark
 	done
 	says err "lbl-payout: j: another lbl-payout is using this journal"
@@ -527,12 +531,12 @@ case_ 'a payer without money for gas: 75 at once' '
 '
 
 case_ 'the node goes away: 69 or 75, and nothing is lost' '
-	exits 69 pay --rpc http://127.0.0.1:1 scores >out 2>err
+	exits 69 away scores >out 2>err
 	empty out
 	[ ! -s j ]
 	rpc evm_setAutomine "[false]" >>log
 	exits 75 pay --wait 0 scores >out 2>err
-	exits 69 pay --rpc http://127.0.0.1:1 scores >out 2>err
+	exits 69 away scores >out 2>err
 	rpc evm_mine "[]" >>log
 	exits 0 pay scores >out
 	paid 100 200 2

@@ -6,44 +6,20 @@
 
 A=$(worker 1)
 TOKEN=0x5FbDB2315678afecb367f032d93F642f64180aa3
-ZERO=0x$(printf %064x 0)
 keystore
 payment 1 "$A" 5 >in
 lbl-payout sign -q --unsealed --key key.json --password-file password.txt --token $TOKEN --chain-id 31337 --nonce 0 \
 	--max-fee 3000000000 --tip 1000000000 in >signed
 HASH=$(field signed tx hash)
 
-# a node that tells the truth, as far as it goes
-truth() {
-	put answers 'eth_chainId "0x7a69"' 'eth_getTransactionCount "0x0"' 'eth_blockNumber "0x10"' 'eth_getCode "0x01"' \
-		"eth_call \"0x$(printf %064x 100)\"" 'eth_estimateGas "0xc350"' 'eth_maxPriorityFeePerGas "0x1"' \
-		'eth_getBlockByNumber {"number":"0x10","timestamp":"0x1","gasLimit":"0x1c9c380","baseFeePerGas":"0x7"}' \
-		'eth_sendRawTransaction !{"code":-32000,"message":"already known"}' 'eth_getTransactionReceipt null'
-	cp answers truth
-}
-# lie LINE... - what it says instead
-lie() {
-	{ printf '%s\n' "$@"; cat truth; } >answers.new
-	mv answers.new answers
-}
-# receipt BLOCK STATUS HASH
-receipt() {
-	printf 'eth_getTransactionReceipt {"transactionHash":"%s","status":"0x%x","blockNumber":"0x%x","blockHash":"%s","gasUsed":"0x5208"}\n' \
-		"$3" "$2" "$1" "$ZERO"
-}
-
 truth
-liar answers >url &
-pid=$!
-trap 'kill $pid; cd / && rm -rf "$work"' EXIT
-while ! [ -s url ] && kill -0 $pid 2>/dev/null; do sleep 0.05; done
-NODE=$(cat url)
+liar_start answers
 
 sign() {
 	lbl-payout sign -q --unsealed --key key.json --password-file password.txt --token $TOKEN --rpc "$NODE" in
 }
 send() {
-	lbl-payout send -q --unsealed --rpc "$NODE" --journal j --wait "${1-0}" signed
+	lbl-payout send -q --unsealed --rpc "$NODE" --journal j --confirmations 1 --wait "${1-0}" signed
 }
 # refuses COMMAND STATUS TEXT LINE... - with these lies
 refuses() {
@@ -75,10 +51,14 @@ t 'signing: numbers that cannot be' '
 '
 
 t 'signing: fees that would ruin the payer' '
-	refuses sign 69 "priority fee is beyond belief: give --tip" "eth_maxPriorityFeePerGas \"0xde0b6b3a7640000\""
-	refuses sign 69 "base fee is beyond belief: give --max-fee" \
-		"eth_getBlockByNumber {\"timestamp\":\"0x1\",\"gasLimit\":\"0x1c9c380\",\"baseFeePerGas\":\"0x$(printf %064d 0 | tr 0 f)\"}"
-	refuses sign 69 "the latest block has no base fee" "eth_getBlockByNumber null"
+	history() { echo "eth_feeHistory {\"baseFeePerGas\":[\"0x7\",\"$1\"],\"gasUsedRatio\":[1],\"reward\":[[\"$2\"]]}"; }
+	refuses sign 69 "priority fee is beyond belief: give --tip" "$(history 0x7 0xde0b6b3a7640000)"
+	refuses sign 69 "base fee is beyond belief: give --max-fee" "$(history 0x$(printf %064d 0 | tr 0 f) 0x1)"
+	refuses sign 69 "fees: eth_feeHistory: the result is no fee history" "eth_feeHistory {}"
+	refuses sign 69 "fees: eth_feeHistory: the result is no fee history" "eth_feeHistory null"
+	old="eth_feeHistory !{\"code\":-32601,\"message\":\"the method eth_feeHistory does not exist\"}"
+	refuses sign 69 "the latest block has no base fee" "$old" "eth_getBlockByNumber null"
+	refuses sign 69 "priority fee is beyond belief: give --tip" "$old" "eth_maxPriorityFeePerGas \"0xde0b6b3a7640000\""
 '
 
 t 'signing: no token' '
@@ -89,7 +69,7 @@ t 'signing: no token' '
 '
 
 t 'signing: no sense' '
-	refuses sign 69 "chain id: the answer is no JSON-RPC object" "raw <html>"
+	refuses sign 69 "chain id: the answer is no JSON-RPC object" "* %<html>"
 	refuses sign 69 "chain id: method not found" "eth_chainId !{\"code\":-32601,\"message\":\"method not found\"}"
 	refuses sign 75 "chain id: too many requests" "eth_chainId !{\"code\":429,\"message\":\"too many requests\"}"
 	refuses sign 1 "payment to $A would fail: execution reverted: custom error 0x12345678; nothing was signed" \
@@ -97,7 +77,7 @@ t 'signing: no sense' '
 '
 
 t 'sending: refused before the journal is touched' '
-	for l in "raw <html>" "eth_chainId \"0x1\"" "eth_getCode \"0x\"" "eth_getTransactionCount \"0x1\""; do
+	for l in "* %<html>" "eth_chainId \"0x1\"" "eth_getCode \"0x\"" "eth_getTransactionCount \"0x1\""; do
 		rm -f j
 		lie "$l"
 		! send >out 2>err
@@ -114,11 +94,12 @@ t 'receipts that prove nothing' '
 	exits 75 send >out 2>err
 	has err "$OPEN"
 	cp j tried
-	for l in "$(receipt 17 1 $HASH)" "$(receipt 16 1 $ZERO)" "$(receipt 16 2 $HASH)" \
+	for l in "$(receipt 17 1 $HASH)" "eth_getTransactionReceipt {\"transactionHash\":\"$ZERO\",\"status\":\"0x1\",\"blockNumber\":\"0x10\",\"blockHash\":\"$ZERO\",\"gasUsed\":\"0x5208\"}" "$(receipt 16 2 $HASH)" \
+		"$(receipt 16 1 $HASH $GENESIS)" \
 		"eth_getTransactionReceipt true" "eth_getTransactionReceipt {}"; do
 		lie "$l" "$used"
 		exits 75 send >out 2>err
-		has err "$OPEN"
+		has err ": run it again"
 		same tried j
 	done
 	lie "eth_getTransactionReceipt !{\"code\":4444,\"message\":\"pruned history unavailable\"}" "$used"
@@ -150,7 +131,7 @@ t 'a nonce in the journal that leaves a gap is told' '
 	lbl-payout sign -q --unsealed --key key.json --password-file password.txt --token $TOKEN --chain-id 31337 \
 		--nonce 3 --max-fee 3000000000 --tip 1000000000 in >later
 	sed -n "s/^{\"kind\":\"tx\"/{\"kind\":\"try\"/p" later >j
-	exits 75 lbl-payout send -q --unsealed --rpc $NODE --journal j --wait 0 later >out 2>err
+	exits 75 lbl-payout send -q --unsealed --rpc $NODE --journal j --confirmations 1 --wait 0 later >out 2>err
 	has err "the first of them has nonce 3, and the payer'"'"'s next one is 0: what is between is missing"
 '
 

@@ -39,12 +39,13 @@ for i in $(seq 1 $N); do printf '%d 0x%064x\n' "$i" $((i * 1000)); done >want
 new_round() {
 	rpc evm_revert "[\"$(cat snapshot)\"]" >>log
 	rpc evm_snapshot '[]' >snapshot
+	rpc anvil_setNextBlockBaseFeePerGas '["0x3b9aca00"]' >>log      # which it does not revert
 	rm -f j state
 }
 
 pay() {
 	lbl-payout -q --policy policy --key key.json --password-file password.txt --token "$TOKEN" \
-		--rpc "$NODE" --journal j --wait 20 scores >out 2>err
+		--rpc "$NODE" --tip 1gwei --journal j --confirmations 1 --wait 20 scores >out 2>err
 }
 
 # killed_at WHEN - 0 when it was killed there, 1 when it ended before

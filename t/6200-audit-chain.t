@@ -38,7 +38,7 @@ payer=0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266
 	rpc=$(cat main)
 	token=$(deploy-token --rpc "$rpc" --from $payer --name Label --symbol LBL --cap 1000000000000000000000000 --holder $payer)
 	lbl-payout sign -q --key "$LBL_TOP/examples/demo/payer.json" --password-file password --token "$token" \
-		--rpc "$rpc" planned.ndjson | lbl-payout send -q --rpc "$rpc" --journal journal >paid.ndjson
+		--rpc "$rpc" planned.ndjson | lbl-payout send -q --rpc "$rpc" --journal journal --confirmations 1 >paid.ndjson
 } >setup 2>&1 || sed 's/^/# /' setup
 
 t 'a log that was paid agrees with the chain' '

@@ -78,9 +78,9 @@ text() {
 # complete COMMAND - all options, those of its verbs too, stand in the manual
 complete() {
 	text "$LBL_TOP/man/$1.1" >page
-	for verb in '' plan sign send replay; do
+	for verb in '' plan sign send status facts address replay; do
 		case $1:$verb in
-		*: | lbl-payout:plan | lbl-payout:sign | lbl-payout:send | lbl-audit:replay) ;;
+		*: | lbl-payout:plan | lbl-payout:sign | lbl-payout:send | lbl-payout:status | lbl-payout:facts | lbl-payout:address | lbl-audit:replay) ;;
 		*) continue ;;
 		esac
 		options "$1" ${verb:+"$verb"} >list

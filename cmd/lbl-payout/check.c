@@ -48,28 +48,32 @@ static void look_again(struct rpc *rpc, struct journal *j, struct attempt *a, ui
 {
 	struct eth_receipt rc = { 0 };
 	struct rpc_error re;
-	uint64_t head, used;
+	uint64_t below, used;
 	uint8_t hash[32];
+	bool good = false;
 
 	BUG_ON(!hex_get((struct str){ a->tx.hash.p + 2, 64 }, hash, 32));
-	enum rpc_status st = eth_block_number(rpc, &head, &re);
+	check_nodes(rpc);
+	enum rpc_status st = believed(rpc, confirmations, &below, &re);
 	if (st == RPC_OK)
 		st = eth_nonce(rpc, &a->tx.from, "latest", &used, &re);
 	if (st == RPC_OK)
 		st = eth_receipt(rpc, hash, &rc, &re);
+	if (st == RPC_OK && rc.found)
+		st = canonical(rpc, &rc, &good, &re);
 	if (st != RPC_OK)
 		rpc_die(rpc, st, "receipt", &re);
-	bool deep = rc.found && head >= rc.block && head - rc.block + 1 >= confirmations;
+	bool deep = rc.found && good && rc.block < below;
 	if (deep && rc.ok)
-		journal_mined(j, a, true, rc.block, rc.gas_used);
+		journal_mined(j, intern_find(&j->hashes, a->tx.hash), true, rc.block, rc.gas_used);
 	else if (rc.found ? !deep : used <= a->tx.nonce)
 		a->outcome = OPEN;      /* it can be mined yet: so it is waited for, and not replaced */
 }
 
-static bool has_other_tx(const struct input *in, const struct attempt *a)
+static bool has_other_tx(const struct input *in, const struct journal *j, const struct attempt *a)
 {
 	for (size_t i = 0; i < in->n_tx; i++)
-		if (str_eq(in->tx[i].first, a->tx.first) && !str_eq(in->tx[i].hash, a->tx.hash))
+		if (str_eq(in->tx[i].first, a->tx.first) && !journal_tried(j, a, in->tx[i].hash))
 			return true;
 	return false;
 }
@@ -81,7 +85,7 @@ void do_check(const struct input *in, const struct send_args *a, struct rpc *rpc
 		if (!old)
 			continue;
 		check_attempt(&in->payment[i], old);
-		if (old->outcome == FAILED && (in->plan || has_other_tx(in, old)))
+		if (old->outcome == FAILED && (in->plan || has_other_tx(in, j, old)))
 			look_again(rpc, j, old, a->confirmations);
 	}
 	for (size_t i = 0; i < in->n_tx; i++) {
@@ -91,21 +95,6 @@ void do_check(const struct input *in, const struct send_args *a, struct rpc *rpc
 }
 
 /* ---- new transactions against the chain ------------------------------------------- */
-
-void check_token(struct rpc *rpc, const struct address *token)
-{
-	struct buf code = BUF_INIT, text = BUF_INIT;
-	struct rpc_error re;
-	enum rpc_status st = eth_code(rpc, token, "latest", &code, &re);
-
-	if (st != RPC_OK)
-		rpc_die(rpc, st, "code of the token", &re);
-	address_put(&text, token);
-	if (!code.n)
-		cli_die(LBL_CONFIG, "%s: no contract at %s, so no token to pay in", rpc_where(rpc), text.p);
-	buf_release(&code);
-	buf_release(&text);
-}
 
 static int by_sender(const void *a, const void *b)
 {

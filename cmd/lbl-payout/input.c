@@ -87,6 +87,45 @@ void input_add_tx(struct input *in, const struct signed_tx *t)
 	in->tx[in->n_tx++] = *t;
 }
 
+/* ---- what is known of the chain ---------------------------------------------------- */
+
+static bool get_count(const struct json_record *r, const char *name, uint64_t *out, struct err *e)
+{
+	const struct json_field *f = json_get(r, str_of(name));
+	struct u256 v;
+	struct err ignored;
+
+	return (f && f->type == JSON_NUMBER && u256_from_dec(f->raw, &v, &ignored) && u256_to_u64(v, out) &&
+	        !(*out >> 53)) || err_set(e, "field \"%s\": expected a whole number below 2^53", name);
+}
+
+static bool get_wei(const struct json_record *r, const char *name, struct u256 *out, struct err *e)
+{
+	const struct json_field *f = json_get(r, str_of(name));
+	struct err ignored;
+
+	return (f && f->type == JSON_STRING && u256_from_dec(f->raw, out, &ignored)) ||
+		err_set(e, "field \"%s\": expected an amount as a string of digits", name);
+}
+
+static bool read_facts(const struct json_record *r, struct facts *out, struct err *e)
+{
+	const struct json_field *from = json_get(r, STR("from"));
+	struct facts f = { .known = true, .has_from = from != NULL };
+
+	if (!get_count(r, "chain", &f.chain, e) || !get_wei(r, "base_fee", &f.market.base_fee, e) ||
+	    !get_wei(r, "tip", &f.market.tip, e))
+		return false;
+	if (f.chain == 0)
+		return err_set(e, "field \"chain\": is 0");
+	if (from && (from->type != JSON_STRING || !address_parse(from->raw, &f.from, e)))
+		return err_set(e, "field \"from\": expected an address");
+	if (from && !get_count(r, "nonce", &f.nonce, e))
+		return false;
+	*out = f;
+	return true;
+}
+
 /* ---- the stream -------------------------------------------------------------------- */
 
 static bool take(struct input *in, const struct stream *s, struct err *e)
@@ -101,6 +140,8 @@ static bool take(struct input *in, const struct stream *s, struct err *e)
 		input_add_tx(in, &t);
 		return true;
 	}
+	if (str_is(s->kind, "chain"))
+		return read_facts(&s->rec, &in->facts, e);
 	if (!in->plan || stage_plan.take(in->plan, s->kind, &s->rec, e))
 		return true;
 	in->conflict = plan_conflict(in->plan);

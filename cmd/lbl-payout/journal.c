@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/mem.h"
 #include "io/cli.h"
 #include "json/num.h"
@@ -69,21 +70,55 @@ uint64_t journal_next_nonce(const struct journal *j, const struct address *from)
 	return next;
 }
 
-/* Does one more attempt fit behind those there are? */
+bool journal_tried(const struct journal *j, const struct attempt *a, struct str hash)
+{
+	uint32_t i = intern_find(&j->hashes, hash);
+
+	return i != INTERN_NONE && &j->attempt[j->tries[i].attempt] == a;
+}
+
+static bool eighth_more(struct u256 new, struct u256 old)
+{
+	struct u256 a, b;
+
+	return u256_mul(&a, new, u256_of(8)) && u256_mul(&b, old, u256_of(9)) && u256_cmp(a, b) >= 0;
+}
+
+/* May t stand in for the last try of an open attempt?  It must do the same, for more. */
+static bool replaces(const struct attempt *a, const struct signed_tx *t, struct err *e)
+{
+	struct buf old_raw = BUF_INIT, new_raw = BUF_INIT;
+	struct tx old, new;
+	struct err ignored;
+
+	bool good = a->outcome == OPEN && str_eq(a->tx.first, t->first) && a->tx.chain == t->chain &&
+		hex_get_any(a->tx.raw, &old_raw) && hex_get_any(t->raw, &new_raw) &&
+		tx_parse(buf_str(&old_raw), &old, NULL, NULL, &ignored) &&
+		tx_parse(buf_str(&new_raw), &new, NULL, NULL, &ignored) &&
+		old.type == new.type && old.gas == new.gas && address_eq(&old.to, &new.to) &&
+		u256_cmp(old.value, new.value) == 0 && str_eq(old.data, new.data) &&
+		str_eq(old.access_list, new.access_list) &&
+		eighth_more(new.max_fee, old.max_fee) && eighth_more(new.tip, old.tip);
+	buf_release(&old_raw);
+	buf_release(&new_raw);
+	return good || err_set(e, "a second transaction with nonce %llu", (unsigned long long)t->nonce);
+}
+
+/* Does one more try fit behind those there are? */
 static bool fits(const struct journal *j, const struct signed_tx *t, struct err *e)
 {
-	const struct attempt *before = journal_of(j, t->first);
+	const struct attempt *before = journal_of(j, t->first), *same = journal_nonce(j, &t->from, t->nonce);
 
 	if (intern_find(&j->hashes, t->hash) != INTERN_NONE)
 		return err_set(e, "a transaction that was tried before");
-	if (journal_nonce(j, &t->from, t->nonce))
-		return err_set(e, "a second transaction with nonce %llu", (unsigned long long)t->nonce);
+	if (same)
+		return replaces(same, t, e);
 	if (before && before->outcome != FAILED)
 		return err_set(e, "a second transaction for a payment whose first has not failed");
 	return true;
 }
 
-static void add(struct journal *j, const struct signed_tx *t)
+static uint32_t new_attempt(struct journal *j, const struct signed_tx *t)
 {
 	struct nonce_key k;
 
@@ -97,8 +132,35 @@ static void add(struct journal *j, const struct signed_tx *t)
 		j->last = mem_realloc(j->last, j->cap_last, sizeof *j->last);
 	}
 	j->last[p] = (uint32_t)j->n;
-	BUG_ON(intern(&j->hashes, t->hash) != j->n || intern(&j->nonces, nonce_key(&k, &t->from, t->nonce)) != j->n);
-	j->attempt[j->n++] = (struct attempt){ *t, OPEN, 0, 0 };
+	BUG_ON(intern(&j->nonces, nonce_key(&k, &t->from, t->nonce)) != j->n);
+	j->attempt[j->n] = (struct attempt){ .first_try = (uint32_t)j->n_tries, .last_try = NO_TRY };
+	return (uint32_t)j->n++;
+}
+
+static void add(struct journal *j, const struct signed_tx *t)
+{
+	struct attempt *a = journal_nonce(j, &t->from, t->nonce);
+	uint32_t i = a ? (uint32_t)(a - j->attempt) : new_attempt(j, t);
+
+	if (j->n_tries == j->cap_tries) {
+		j->cap_tries = mem_grow(j->cap_tries, j->n_tries + 64);
+		j->tries = mem_realloc(j->tries, j->cap_tries, sizeof *j->tries);
+	}
+	BUG_ON(intern(&j->hashes, t->hash) != j->n_tries);
+	j->tries[j->n_tries] = (struct tried){ *t, i, j->attempt[i].last_try };
+	j->attempt[i].last_try = (uint32_t)j->n_tries++;
+	j->attempt[i].tx = *t;
+}
+
+static void set_mined(struct journal *j, uint32_t tried, bool ok, uint64_t block, uint64_t gas)
+{
+	struct attempt *a = &j->attempt[j->tries[tried].attempt];
+
+	a->tx = j->tries[tried].tx;
+	a->outcome = ok ? PAID : FAILED;
+	a->was_mined = true;
+	a->block = block;
+	a->gas = gas;
 }
 
 /* ---- reading ---------------------------------------------------------------------- */
@@ -114,11 +176,8 @@ static bool read_mined(struct journal *j, const struct json_record *r, struct er
 		good = err_set(e, "mined before it was tried");
 	if (good && m.status > 1)
 		good = err_set(e, "field \"status\": expected 0 or 1");
-	if (good) {
-		j->attempt[i].outcome = m.status ? PAID : FAILED;
-		j->attempt[i].block = m.block;
-		j->attempt[i].gas = m.gas;
-	}
+	if (good)
+		set_mined(j, i, m.status, m.block, m.gas);
 	arena_release(&scratch);
 	return good;
 }
@@ -226,6 +285,22 @@ void journal_open(struct journal *j, const char *path)
 	buf_release(&b);
 }
 
+void journal_look(struct journal *j, const char *path)
+{
+	struct buf b = BUF_INIT;
+	size_t n;
+
+	*j = (struct journal){ .path = path };
+	j->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (j->fd < 0)
+		cli_die(LBL_NOINPUT, "%s: %s", path, strerror(errno));
+	slurp(j, &b);
+	for (n = b.n; n && b.p[n - 1] != '\n'; n--)
+		;                       /* a line that is being written, or torn */
+	read_all(j, (struct str){ b.p, n });
+	buf_release(&b);
+}
+
 /* ---- writing ------------------------------------------------------------------------ */
 
 void put_receipt_fields(struct buf *b, const struct attempt *a)
@@ -249,13 +324,11 @@ void journal_try(struct journal *j, const struct signed_tx *t)
 	add(j, t);
 }
 
-void journal_mined(struct journal *j, struct attempt *a, bool ok, uint64_t block, uint64_t gas)
+void journal_mined(struct journal *j, uint32_t tried, bool ok, uint64_t block, uint64_t gas)
 {
-	a->outcome = ok ? PAID : FAILED;
-	a->block = block;
-	a->gas = gas;
+	set_mined(j, tried, ok, block, gas);
 	buf_adds(&j->pending, "{\"kind\":\"mined\"");
-	put_receipt_fields(&j->pending, a);
+	put_receipt_fields(&j->pending, &j->attempt[j->tries[tried].attempt]);
 	buf_addc(&j->pending, '\n');
 }
 
@@ -299,5 +372,6 @@ void journal_close(struct journal *j)
 	intern_release(&j->nonces);
 	buf_release(&j->pending);
 	free(j->attempt);
+	free(j->tries);
 	free(j->last);
 }

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "chain/abi.h"
 #include "chain/eth.h"
+#include "chain/fee.h"
 #include "chain/rpc.h"
 #include "chain/tx.h"
 #include "data/intern.h"
@@ -13,6 +14,15 @@
 #include "rec/rec.h"
 #include "stage/plan.h"
 #include "stage/txrec.h"
+
+/* What an offline signer has to know: a chain record. */
+struct facts {
+	bool known;
+	uint64_t chain, nonce;
+	struct address from;
+	bool has_from;
+	struct eth_fees market;
+};
 
 /* Everything that stood in the input: read whole and checked before anything is
  * printed, signed or sent. */
@@ -25,6 +35,7 @@ struct input {
 	struct signed_tx *tx;
 	size_t n_tx, cap_tx;
 	struct intern payment_ids;
+	struct facts facts;             /* of the last chain record */
 	bool conflict;                  /* the last bad record contradicts one before it */
 	int status;                     /* LBL_FOUND when lines were rejected */
 };
@@ -50,24 +61,60 @@ bool tx_read(const struct json_record *r, struct arena *keep, struct signed_tx *
 
 struct plan_args {
 	struct plan_options options;
+	bool has_most, has_change;
+	struct u256 most;               /* for one worker */
+	uint64_t change;                /* percent, against the last epoch in the input */
 };
 
+/* The payer's key: opened when the first signature is wanted, and kept until the end. */
+struct key_args {
+	const char *keystore, *password_file;
+	struct signer *signer;          /* NULL until then */
+};
+
+/* payer - the opened key; dies with 65, 66, 71 or 77 */
+const struct signer *payer(struct key_args *a);
+void payer_release(struct key_args *a);
+
+/* What gas may cost, in wei. */
+struct fee_args {
+	const char *max_fee_text, *tip_text;    /* NULL = as the market is */
+	struct u256 max_fee, tip;               /* read from the texts; max_fee is BELIEVABLE without one */
+};
+
+/* wei: 10000 gwei, and no fee above that is believed that nobody asked for by name */
+static const uint64_t BELIEVABLE = 10000000000000;
+
+/* fee_args_check - read the texts; dies with 64 */
+void fee_args_check(struct fee_args *a);
+
+/* fee_now - what a transaction that is signed now offers: chain/fee.h with the options.
+ * Dies with 69 when the market is beyond belief; false when its base fee is above the ceiling. */
+bool fee_now(const struct fee_args *a, const struct eth_fees *market, const char *who, struct fee *out);
+
 struct sign_args {
-	const char *keystore, *password_file, *token_text;
-	const char *max_fee_text, *tip_text;    /* wei, decimal; NULL = ask the node */
+	struct key_args *key;
+	struct fee_args *fee;
+	const char *token_text;
 	uint64_t chain_id, nonce, gas;          /* gas 0 = estimate, or DEFAULT_GAS when offline */
 	bool has_chain_id, has_nonce;
-
-	/* what sign_args_check makes of the texts */
-	struct address token;
-	struct u256 max_fee, tip;
+	struct address token;                   /* read from the text by sign_args_check */
 };
 
 enum { DEFAULT_GAS = 200000 };  /* an ERC-20 transfer with votes delegated on both sides needs less */
 
+struct rpc_args {
+	struct opt_list url;
+	const char *file;               /* further URLs, a line each, with a bearer token behind a blank */
+};
+
 struct send_args {
-	const char *rpc, *rpc_file, *journal;
-	uint64_t wait_s, confirmations, poll_ms;
+	struct key_args *key;           /* for replacements; its keystore may be NULL */
+	struct fee_args *fee;
+	const char *journal;
+	uint64_t wait_s, poll_ms;
+	uint64_t bump_s;                /* nothing was mined for so long: raise the fees */
+	uint64_t confirmations;         /* 0: what the node calls finalized */
 };
 
 struct journal;
@@ -77,9 +124,9 @@ struct attempt;
 void put_receipt_fields(struct buf *b, const struct attempt *a);
 
 /* sign_args_check - all that can be said without the input; dies with 64 */
-void sign_args_check(struct sign_args *a, bool has_rpc);
+void sign_args_check(struct sign_args *a);
 
-/* do_plan - amounts; false when the budget forbids it (it has said so) */
+/* do_plan - amounts; false when a limit forbids it (it has said so), and nothing is added */
 bool do_plan(struct input *in, const struct plan_args *a);
 
 /* do_check - does the input agree with the journal?  Dies with 65 when it does not.
@@ -89,24 +136,46 @@ void do_check(const struct input *in, const struct send_args *a, struct rpc *rpc
 /* do_sign - a transaction for every payment above zero that has none yet, in the
  * input or in the journal (which may be NULL).  rpc may be NULL when the
  * arguments hold all it needs. */
-void do_sign(struct input *in, const struct sign_args *a, struct rpc *rpc, struct journal *j);
+void do_sign(struct input *in, struct sign_args *a, struct rpc *rpc, struct journal *j);
 
 /* do_send - journal, broadcast, wait; returns the exit status */
 int do_send(struct input *in, const struct send_args *a, struct rpc *rpc, struct journal *j);
 
-/* check_token - dies with 78 when there is no contract at the address: a transfer
- * to nothing succeeds, and pays nobody */
+/* check_nodes - are all endpoints up to date, and of the same chain?  One that does not
+ * answer, or is still syncing, is left out of this run, and told; dies with 78 when two
+ * disagree about chain id or genesis block, with 69 or 75 when none is left.
+ * check_token - is there a contract at the address, and with all of them the same?  A
+ * transfer to nothing succeeds, and pays nobody.  Dies with 78. */
+void check_nodes(struct rpc *rpc);
 void check_token(struct rpc *rpc, const struct address *token);
+
+/* believed - receipts below this block are believed: those that the node calls finalized,
+ * or that have so many confirmations.  Dies with 78 when the node knows no finalized block.
+ * canonical - is this still the block of that number? */
+enum rpc_status believed(struct rpc *rpc, uint64_t confirmations, uint64_t *below, struct rpc_error *e);
+enum rpc_status canonical(struct rpc *rpc, const struct eth_receipt *rc, bool *is, struct rpc_error *e);
+
+/* signed_tx_text - a signed transaction as a record has it; the texts are in the arena */
+void signed_tx_text(struct arena *a, struct str raw, const uint8_t hash[32], struct signed_tx *t);
 
 /* check_new - may these transactions, which no journal knows yet, be sent?  Dies
  * with 65 when one of them could never be mined. */
 void check_new(const struct signed_tx **t, size_t n, struct rpc *rpc, const struct journal *j);
 
-/* open_rpc - the endpoint of --rpc or --rpc-file; NULL when neither was given */
-struct rpc *open_rpc(const char *url, const char *url_file);
+/* open_rpc - the endpoints of --rpc and --rpc-file; NULL when there are none */
+struct rpc *open_rpc(const struct rpc_args *a);
 
 /* rpc_die - die with the right status for an answer that is not RPC_OK */
 _Noreturn void rpc_die(struct rpc *rpc, enum rpc_status status, const char *what, const struct rpc_error *err);
+
+/* do_facts - a chain record for an offline signer.  do_status - the journal in words, and a
+ * record for each nonce in it.  do_address - whose key it is. */
+struct facts_args {
+	const char *from_text, *token_text;
+};
+void do_facts(struct input *in, const struct facts_args *a, struct rpc *rpc);
+void do_status(struct input *in, const struct journal *j);
+void do_address(struct input *in, struct key_args *a);
 
 /* read_file - a small file whole, for policies and keystores; dies with 66 */
 struct buf read_file(const char *path);

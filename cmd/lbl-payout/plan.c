@@ -44,6 +44,117 @@ static void tell(const struct plan_total *t)
 	buf_release(&b);
 }
 
+/* ---- limits -------------------------------------------------------------------------- */
+
+/* What a plan comes to, before any of it is kept. */
+struct measure {
+	struct json_record rec;
+	struct arena text;
+	struct u256 sum, most;
+	struct str worker, epoch;       /* who gets the most; for when */
+};
+
+static void measure(void *ctx, struct str line)
+{
+	struct measure *m = ctx;
+	struct arena scratch = { 0 };
+	struct rec_payment p;
+	struct u256 amount;
+	struct err e;
+
+	BUG_ON(!json_read(&m->rec, line, &e));
+	if (str_is(json_get(&m->rec, STR("kind"))->raw, "payment")) {
+		BUG_ON(!rec_payment(&m->rec, &scratch, &p, &e) || !u256_from_dec(p.amount, &amount, &e) ||
+		       !u256_add(&m->sum, m->sum, amount));
+		if (!m->epoch.n)
+			m->epoch = arena_str(&m->text, p.epoch);
+		if (u256_cmp(amount, m->most) > 0) {
+			m->most = amount;
+			m->worker = arena_str(&m->text, p.worker);
+		}
+	}
+	arena_release(&scratch);
+}
+
+static bool within_most(const struct measure *m, struct u256 most)
+{
+	struct buf b = BUF_INIT;
+
+	if (u256_cmp(m->most, most) <= 0)
+		return true;
+	u256_put_dec(&b, m->most);
+	buf_adds(&b, " base units, and --max-per-worker is ");
+	u256_put_dec(&b, most);
+	cli_warn("%.*s would be paid %s: nothing is paid", STR_FMT(m->worker), b.p);
+	buf_release(&b);
+	return false;
+}
+
+/* The payments of the last other epoch that the input holds. */
+static bool last_epoch(const struct input *in, struct str epoch, struct str *last, struct u256 *sum)
+{
+	*last = (struct str){ "", 0 };
+	*sum = U256_ZERO;
+	for (size_t i = in->n_payments; i-- > 0; ) {
+		const struct payment *p = &in->payment[i];
+		if (str_eq(p->epoch, epoch))
+			continue;
+		if (!last->n)
+			*last = p->epoch;
+		if (str_eq(p->epoch, *last) && !u256_add(sum, *sum, p->amount))
+			cli_die(LBL_DATAERR, "the sum of the payments is out of range");
+	}
+	return last->n != 0;
+}
+
+static bool within_change(const struct input *in, const struct measure *m, uint64_t percent)
+{
+	struct buf b = BUF_INIT;
+	struct u256 before, change, allowed;
+	struct str last;
+
+	if (!last_epoch(in, m->epoch, &last, &before)) {
+		cli_warn("--max-change: the input holds no payments of another epoch to compare with");
+		return true;
+	}
+	if (u256_cmp(m->sum, before) > 0)
+		u256_sub(&change, m->sum, before);
+	else
+		u256_sub(&change, before, m->sum);
+	/* change > before * percent / 100, without a rounding */
+	bool good = u256_mul(&change, change, u256_of(100)) && u256_mul(&allowed, before, u256_of(percent)) &&
+		u256_cmp(change, allowed) <= 0;
+	if (!good) {
+		u256_put_dec(&b, m->sum);
+		buf_adds(&b, " base units would be paid, after ");
+		u256_put_dec(&b, before);
+		cli_warn("%s for epoch \"%.*s\": more of a change than %llu %%: nothing is paid", b.p, STR_FMT(last),
+		         (unsigned long long)percent);
+	}
+	buf_release(&b);
+	return good;
+}
+
+static bool within_limits(const struct input *in, const struct plan_args *a)
+{
+	struct measure m = { .sum = U256_ZERO };
+	struct sink out = { .line = measure, .ctx = &m };
+	bool good = true;
+	struct err e;
+
+	if (!a->has_most && !a->has_change)
+		return true;
+	if (!stage_plan.run(in->plan, &out, &e))
+		cli_die(LBL_DATAERR, "%s", e.msg);
+	if (!plan_total(in->plan).over) {
+		good = !a->has_most || within_most(&m, a->most);
+		good = (!a->has_change || within_change(in, &m, a->change)) && good;
+	}
+	json_record_release(&m.rec);
+	arena_release(&m.text);
+	return good;
+}
+
 bool do_plan(struct input *in, const struct plan_args *a)
 {
 	struct plan_ctx c = { in, { 0 } };
@@ -51,6 +162,8 @@ bool do_plan(struct input *in, const struct plan_args *a)
 	struct err e;
 
 	plan_set(in->plan, &a->options);
+	if (!within_limits(in, a))
+		return false;
 	if (!stage_plan.run(in->plan, &out, &e))
 		cli_die(LBL_DATAERR, "%s", e.msg);
 	json_record_release(&c.rec);

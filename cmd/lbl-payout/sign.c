@@ -1,13 +1,7 @@
 /* sign - payments to signed transactions: one ERC-20 transfer each. */
 #include "payout.h"
 
-#include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "base/hex.h"
-#include "chain/keystore.h"
 #include "io/cli.h"
 #include "io/progress.h"
 #include "journal.h"
@@ -16,70 +10,9 @@
 /* Everything a transfer needs but the payment itself. */
 struct terms {
 	uint64_t chain, nonce, gas;
-	struct u256 max_fee, tip;
+	struct fee fee;
 	struct address token;
 };
-
-/* ---- the key ---------------------------------------------------------------------- */
-
-static void no_core_dumps(void)
-{
-	struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
-
-enum { PASSWORD_MAX = 1024 };
-
-/* The first line of the file, without its end.  The path is not told: a password given
- * in its place by mistake must not end up in a log. */
-static size_t read_password(const char *path, char *out)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t n = 0;
-	ssize_t got = 1;
-
-	if (fd < 0)
-		cli_die(LBL_NOINPUT, "password file: cannot be opened");
-	while (n < PASSWORD_MAX && (got = read(fd, out + n, PASSWORD_MAX - n)) > 0)
-		n += (size_t)got;
-	close(fd);
-	if (got < 0)
-		cli_die(LBL_NOINPUT, "password file: cannot be read");
-	char *nl = memchr(out, '\n', n);
-	if (!nl && n == PASSWORD_MAX)
-		cli_die(LBL_NOINPUT, "password file: its first line is longer than %d bytes", PASSWORD_MAX - 1);
-	if (nl)
-		n = (size_t)(nl - out);
-	if (n && out[n - 1] == '\r')
-		n--;
-	return n;
-}
-
-static struct signer *open_key(const struct sign_args *a)
-{
-	struct buf json = read_file(a->keystore);
-	char *password = secret_alloc(PASSWORD_MAX);
-	uint8_t *secret = secret_alloc(32);
-	struct signer *key;
-	struct err e;
-
-	no_core_dumps();
-	struct str pw = { password, read_password(a->password_file, password) };
-	progress("opening the keystore", 0, 0);
-	bool good = keystore_open(buf_str(&json), pw, secret, NULL, &e);
-	progress_end();
-	secret_free(password, PASSWORD_MAX);
-	if (!good)
-		cli_die(str_is(str_of(e.msg), "wrong password") ? LBL_NOPERM : LBL_DATAERR, "%s: %s", a->keystore, e.msg);
-	key = signer_new(secret, &e);
-	secret_free(secret, 32);
-	buf_release(&json);
-	if (!key)
-		cli_die(LBL_OSERR, "%s: %s", a->keystore, e.msg);
-	return key;
-}
 
 /* ---- terms: from the options, and what they leave open from the node ---------------- */
 
@@ -88,16 +21,24 @@ static struct u256 wei(const char *option, const char *text)
 	struct u256 v;
 	struct err e;
 
-	if (!u256_from_dec(str_of(text), &v, &e) || v.w[2] || v.w[3])
-		cli_usage("--%s: want an amount in wei, got \"%.40s\"", option, text);
+	if (!fee_parse(str_of(text), &v, &e))
+		cli_usage("--%s: %s", option, e.msg);
 	return v;
 }
 
-void sign_args_check(struct sign_args *a, bool has_rpc)
+void fee_args_check(struct fee_args *a)
+{
+	a->max_fee = a->max_fee_text ? wei("max-fee", a->max_fee_text) : u256_of(BELIEVABLE);
+	a->tip = a->tip_text ? wei("tip", a->tip_text) : U256_ZERO;
+	if (a->max_fee_text && a->tip_text && u256_cmp(a->tip, a->max_fee) > 0)
+		cli_usage("--tip is above --max-fee");
+}
+
+void sign_args_check(struct sign_args *a)
 {
 	struct err e;
 
-	if (!a->keystore || !a->password_file)
+	if (!a->key->keystore || !a->key->password_file)
 		cli_usage("signing wants --key KEYSTORE and --password-file FILE");
 	if (!a->token_text)
 		cli_usage("signing wants --token ADDRESS");
@@ -105,55 +46,52 @@ void sign_args_check(struct sign_args *a, bool has_rpc)
 		cli_usage("--token: %s", e.msg);
 	if (address_is_zero(&a->token))
 		cli_usage("--token: is the zero address");
-	if (!has_rpc && (!a->has_chain_id || !a->has_nonce || !a->max_fee_text || !a->tip_text))
-		cli_usage("without --rpc, signing wants --chain-id, --nonce, --max-fee and --tip");
-	if (a->max_fee_text)
-		a->max_fee = wei("max-fee", a->max_fee_text);
-	if (a->tip_text)
-		a->tip = wei("tip", a->tip_text);
-	if (a->max_fee_text && a->tip_text && u256_cmp(a->tip, a->max_fee) > 0)
-		cli_usage("--tip is above --max-fee");
 }
 
 enum { NUMBER_BITS = 53 };              /* what a record holds of nonces and chain ids */
-static const uint64_t MAX_ADVICE = 10000000000000;      /* wei: 10000 gwei */
 
 /* A node that lies about fees could have the payer burn all it has; so much is paid
  * only to those who asked for it by name. */
-static void fees(const struct sign_args *a, struct rpc *rpc, struct terms *t)
+bool fee_now(const struct fee_args *a, const struct eth_fees *market, const char *who, struct fee *out)
 {
-	struct eth_fees now = { 0 };
-	struct rpc_error re;
-	struct u256 twice;
+	if (!a->max_fee_text && u256_cmp(market->base_fee, u256_of(BELIEVABLE / 2)) > 0)
+		cli_die(LBL_UNAVAILABLE, "%s: the node's base fee is beyond belief: give --max-fee", who);
+	if (!a->tip_text && u256_cmp(market->tip, u256_of(BELIEVABLE)) > 0)
+		cli_die(LBL_UNAVAILABLE, "%s: the node's priority fee is beyond belief: give --tip", who);
+	return fee_offer(out, market->base_fee, a->tip_text ? a->tip : market->tip, a->max_fee);
+}
 
-	if (!a->max_fee_text || !a->tip_text) {
-		enum rpc_status st = eth_fees(rpc, &now, &re);
+/* Without a market there is nothing to work out: the options are what is signed. */
+static struct fee fees(const struct fee_args *a, struct rpc *rpc, const struct facts *facts)
+{
+	struct eth_fees market = facts->market;
+	struct buf b = BUF_INIT;
+	struct rpc_error re;
+	struct fee f = { a->max_fee, a->tip };
+
+	if (!rpc && (!facts->known || (a->max_fee_text && a->tip_text)))
+		return f;
+	if (rpc) {
+		enum rpc_status st = eth_fees(rpc, &market, &re);
 		if (st != RPC_OK)
 			rpc_die(rpc, st, "fees", &re);
 	}
-	t->tip = a->tip_text ? a->tip : now.tip;
-	if (a->max_fee_text) {
-		t->max_fee = a->max_fee;
-	} else {                        /* twice the base fee: enough for five full blocks in a row */
-		if (!u256_add(&twice, now.base_fee, now.base_fee) || !u256_add(&t->max_fee, twice, t->tip) ||
-		    u256_cmp(twice, u256_of(MAX_ADVICE)) > 0)
-			cli_die(LBL_UNAVAILABLE, "%s: the node's base fee is beyond belief: give --max-fee",
-			        rpc_where(rpc));
-	}
-	if (!a->tip_text && u256_cmp(t->tip, u256_of(MAX_ADVICE)) > 0)
-		cli_die(LBL_UNAVAILABLE, "%s: the node's priority fee is beyond belief: give --tip", rpc_where(rpc));
-	if (u256_cmp(t->tip, t->max_fee) > 0)
-		t->tip = t->max_fee;
+	if (fee_now(a, &market, rpc ? rpc_where(rpc) : "the chain record", &f))
+		return f;
+	u256_put_dec(&b, market.base_fee);
+	buf_adds(&b, " wei, above --max-fee ");
+	u256_put_dec(&b, a->max_fee);
+	cli_die(LBL_TEMPFAIL, "the base fee of the next block is %.100s: nothing was signed", b.p);
 }
 
 /* No nonce that the journal has used is used again, whatever the node forgot. */
-static uint64_t next_nonce(const struct sign_args *a, struct rpc *rpc, const struct address *from,
-                           const struct journal *j, uint64_t todo)
+static uint64_t next_nonce(const struct sign_args *a, struct rpc *rpc, const struct facts *facts,
+                           const struct address *from, const struct journal *j, uint64_t todo)
 {
-	uint64_t nonce = a->nonce, ours = j ? journal_next_nonce(j, from) : 0;
+	uint64_t nonce = a->has_nonce ? a->nonce : facts->nonce, ours = j ? journal_next_nonce(j, from) : 0;
 	struct rpc_error re;
 
-	if (!a->has_nonce) {
+	if (!a->has_nonce && rpc) {
 		enum rpc_status st = eth_nonce(rpc, from, "pending", &nonce, &re);
 		if (st != RPC_OK)
 			rpc_die(rpc, st, "nonce", &re);
@@ -166,13 +104,16 @@ static uint64_t next_nonce(const struct sign_args *a, struct rpc *rpc, const str
 	return nonce;
 }
 
-static uint64_t chain_of(const struct sign_args *a, struct rpc *rpc)
+static uint64_t chain_of(const struct sign_args *a, struct rpc *rpc, const struct facts *facts)
 {
 	uint64_t id = a->chain_id;
 	struct rpc_error re;
 
+	if (!rpc && facts->known && a->has_chain_id && facts->chain != id)
+		cli_die(LBL_CONFIG, "the chain record is of chain %llu, not %llu", (unsigned long long)facts->chain,
+		        (unsigned long long)id);
 	if (!rpc)
-		return id;
+		return a->has_chain_id ? id : facts->chain;
 	enum rpc_status st = eth_chain_id(rpc, &id, &re);
 	if (st != RPC_OK)
 		rpc_die(rpc, st, "chain id", &re);
@@ -221,14 +162,28 @@ static void check_balance(const struct sign_args *a, struct rpc *rpc, const stru
 		too_little(has, sum);
 }
 
-static struct terms terms_of(const struct sign_args *a, struct rpc *rpc, const struct address *from,
-                             const struct journal *j, size_t todo, struct u256 sum)
+/* Is there enough to sign with? */
+static void check_terms(const struct sign_args *a, const struct rpc *rpc, const struct facts *f)
+{
+	bool chain = a->has_chain_id || f->known, fee = (a->fee->max_fee_text && a->fee->tip_text) || f->known;
+	bool nonce = a->has_nonce || (f->known && f->has_from);
+
+	if (!rpc && !(chain && fee && nonce))
+		cli_usage("without --rpc, signing wants --chain-id, --nonce, --max-fee and --tip, or a chain record");
+}
+
+static struct terms terms_of(const struct sign_args *a, struct rpc *rpc, const struct facts *facts,
+                             const struct address *from, const struct journal *j, size_t todo, struct u256 sum)
 {
 	struct terms t = { .gas = a->gas, .token = a->token };
 
-	t.chain = chain_of(a, rpc);
-	fees(a, rpc, &t);
-	t.nonce = next_nonce(a, rpc, from, j, todo);
+	if (!rpc && !a->has_nonce && !address_eq(&facts->from, from))
+		cli_die(LBL_CONFIG, "the chain record has the nonce of another account: make one with --from, or give --nonce");
+	if (rpc)
+		check_nodes(rpc);
+	t.chain = chain_of(a, rpc, facts);
+	t.fee = fees(a->fee, rpc, facts);
+	t.nonce = next_nonce(a, rpc, facts, from, j, todo);
 	if (rpc) {
 		check_token(rpc, &t.token);
 		check_balance(a, rpc, from, sum);
@@ -273,14 +228,21 @@ static uint64_t gas_for(const struct terms *t, struct rpc *rpc, const struct add
 
 /* ---- signing ------------------------------------------------------------------------- */
 
-static void text_of(struct arena *a, const char *prefix, const uint8_t *p, size_t n, struct str *out)
+static struct str hex_text(struct arena *a, const uint8_t *p, size_t n)
 {
 	struct buf b = BUF_INIT;
 
-	buf_adds(&b, prefix);
+	buf_adds(&b, "0x");
 	hex_put(&b, p, n);
-	*out = arena_str(a, buf_str(&b));
+	struct str s = arena_str(a, buf_str(&b));
 	buf_release(&b);
+	return s;
+}
+
+void signed_tx_text(struct arena *a, struct str raw, const uint8_t hash[32], struct signed_tx *t)
+{
+	t->raw = hex_text(a, (const uint8_t *)raw.p, raw.n);
+	t->hash = hex_text(a, hash, 32);
 }
 
 static struct signed_tx sign_one(struct input *in, const struct payment *p, const struct terms *t, struct rpc *rpc,
@@ -300,13 +262,12 @@ static struct signed_tx sign_one(struct input *in, const struct payment *p, cons
 	abi_put_selector(&data, "transfer(address,uint256)");
 	abi_put_address(&data, &worker);
 	abi_put_u256(&data, p->amount);
-	struct tx tx = { .type = TX_1559, .chain_id = t->chain, .nonce = t->nonce, .tip = t->tip,
-	                 .max_fee = t->max_fee, .has_to = true, .to = t->token, .data = buf_str(&data) };
+	struct tx tx = { .type = TX_1559, .chain_id = t->chain, .nonce = t->nonce, .tip = t->fee.tip,
+	                 .max_fee = t->fee.max_fee, .has_to = true, .to = t->token, .data = buf_str(&data) };
 	tx.gas = gas_for(t, rpc, &s.from, tx.data, p);
 	if (!tx_check_gas(&tx, &e) || !tx_sign(&tx, key, &raw, hash, &e))
 		cli_die(LBL_DATAERR, "payment %.*s: %s", STR_FMT(p->id), e.msg);
-	text_of(&in->text, "0x", (const uint8_t *)raw.p, raw.n, &s.raw);
-	text_of(&in->text, "0x", hash, 32, &s.hash);
+	signed_tx_text(&in->text, buf_str(&raw), hash, &s);
 	buf_addf(&list, "[\"%.*s\"]", STR_FMT(p->id));
 	s.payments = arena_str(&in->text, buf_str(&list));
 	buf_release(&data);
@@ -332,7 +293,8 @@ static const struct signed_tx *journalled(const struct journal *j, struct str pa
 {
 	struct attempt *a = j ? journal_of(j, payment) : NULL;
 
-	return a && a->outcome != FAILED ? &a->tx : NULL;
+	/* the first of those with one nonce, as the run printed that signed it */
+	return a && a->outcome != FAILED ? &j->tries[a->first_try].tx : NULL;
 }
 
 /* Which payments have a transaction in the input?  One that is known to have failed is
@@ -379,17 +341,18 @@ static void check_kept(const struct signed_tx *t, const struct sign_args *a)
 		        (unsigned long long)t->chain);
 }
 
-void do_sign(struct input *in, const struct sign_args *a, struct rpc *rpc, struct journal *j)
+void do_sign(struct input *in, struct sign_args *a, struct rpc *rpc, struct journal *j)
 {
 	bool *has_tx = with_tx(in, j);
-	struct signer *key = NULL;
+	const struct signer *key = NULL;
 	struct terms t = { 0 };
 	struct u256 sum;
 	size_t todo = count_todo(in, j, has_tx, &sum), done = 0;
 
 	if (todo > 0) {
-		key = open_key(a);
-		t = terms_of(a, rpc, signer_address(key), j, todo, sum);
+		check_terms(a, rpc, &in->facts);
+		key = payer(a->key);
+		t = terms_of(a, rpc, &in->facts, signer_address(key), j, todo, sum);
 	}
 	for (size_t i = 0; i < in->n_payments; i++) {
 		const struct payment *p = &in->payment[i];
@@ -407,5 +370,4 @@ void do_sign(struct input *in, const struct sign_args *a, struct rpc *rpc, struc
 		progress("signed", ++done, todo);
 	}
 	progress_end();
-	signer_free(key);
 }

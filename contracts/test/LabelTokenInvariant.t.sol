@@ -134,6 +134,8 @@ contract World is Mini {
     }
 }
 
+/// forge-config: default.invariant.runs = 128
+/// forge-config: default.invariant.depth = 64
 contract LabelTokenInvariantTest is Mini {
     World world;
     LabelToken[2] token;

@@ -10,7 +10,8 @@ interface Vm {
     function load(address target, bytes32 slot) external view returns (bytes32);
     function store(address target, bytes32 slot, bytes32 value) external;
     function exists(string calldata path) external view returns (bool);
-    function readFile(string calldata path) external view returns (string memory);
+    function readLine(string calldata path) external view returns (string memory);
+    function closeFile(string calldata path) external;
     function parseBytes(string calldata hexText) external pure returns (bytes memory);
     function skip(bool condition, string calldata why) external;
     function label(address target, string calldata name) external;

@@ -213,22 +213,91 @@ enum rpc_status eth_block(struct rpc *r, const char *tag, struct eth_block *out,
 	return st;
 }
 
-enum rpc_status eth_fees(struct rpc *r, struct eth_fees *out, struct rpc_error *e)
+enum { HISTORY = 20 };
+
+static int by_value(const void *a, const void *b)
+{
+	return u256_cmp(*(const struct u256 *)a, *(const struct u256 *)b);
+}
+
+/* base fees: one a block and one for the next; rewards: the tip asked for, a block */
+static bool read_history(const cJSON *v, struct eth_fees *f)
+{
+	const cJSON *base = at(v, "baseFeePerGas"), *reward = at(v, "reward"), *used = at(v, "gasUsedRatio");
+	struct u256 tip[HISTORY];
+	size_t n = 0;
+
+	int n_base = cJSON_IsArray(base) ? cJSON_GetArraySize(base) : 0;
+	if (n_base < 1 || n_base > HISTORY + 1 || !is_quantity(cJSON_GetArrayItem(base, n_base - 1), &f->base_fee))
+		return false;
+	if (!reward || cJSON_IsNull(reward))
+		return true;
+	if (!cJSON_IsArray(reward) || cJSON_GetArraySize(reward) > HISTORY)
+		return false;
+	for (int i = 0; i < cJSON_GetArraySize(reward); i++) {
+		const cJSON *ratio = cJSON_GetArrayItem(used, i);
+		if (!is_quantity(cJSON_GetArrayItem(cJSON_GetArrayItem(reward, i), 0), &tip[n]))
+			return false;
+		n += cJSON_IsNumber(ratio) && ratio->valuedouble > 0;
+	}
+	qsort(tip, n, sizeof *tip, by_value);
+	if (n)
+		f->tip = tip[(n - 1) / 2];
+	return true;
+}
+
+/* What there is without a history. */
+static enum rpc_status latest_fees(struct rpc *r, struct eth_fees *f, struct rpc_error *e)
 {
 	struct eth_block latest = { 0 };
-	struct eth_fees f = { 0 };
+	struct u256 eighth;
 	enum rpc_status st = eth_block(r, "latest", &latest, e);
 
 	if (st != RPC_OK)
 		return st;
 	if (!latest.found || !latest.has_base_fee)
 		return rpc_bad(e, "eth_getBlockByNumber", "the latest block has no base fee");
-	f.base_fee = latest.base_fee;
-	st = ask_u256(r, "eth_maxPriorityFeePerGas", "[]", &f.tip, e);
-	if (st != RPC_OK && st != RPC_ERROR)
+	u256_divmod_u64(&eighth, NULL, latest.base_fee, 8);
+	if (!u256_add(&f->base_fee, latest.base_fee, eighth) || !u256_add(&f->base_fee, f->base_fee, u256_of(1)))
+		f->base_fee = U256_MAX;
+	return RPC_OK;
+}
+
+enum rpc_status eth_fees(struct rpc *r, struct eth_fees *out, struct rpc_error *e)
+{
+	struct eth_fees f = { 0 };
+	cJSON *v;
+	enum rpc_status st = rpc_call(r, "eth_feeHistory", "[\"0x14\",\"latest\",[50]]", &v, e);
+
+	if (st == RPC_OK && !read_history(v, &f))
+		st = rpc_bad(e, "eth_feeHistory", "the result is no fee history");
+	cJSON_Delete(v);
+	if (st == RPC_ERROR)
+		st = latest_fees(r, &f, e);
+	if (st != RPC_OK)
 		return st;
+	if (u256_is_zero(f.tip)) {
+		st = ask_u256(r, "eth_maxPriorityFeePerGas", "[]", &f.tip, e);
+		if (st != RPC_OK && st != RPC_ERROR)
+			return st;
+	}
+	if (u256_is_zero(f.tip))
+		f.tip = u256_of(1);
 	*out = f;
 	return RPC_OK;
+}
+
+enum rpc_status eth_syncing(struct rpc *r, bool *syncing, struct rpc_error *e)
+{
+	cJSON *v;
+	enum rpc_status st = rpc_call(r, "eth_syncing", "[]", &v, e);
+
+	if (st == RPC_OK && !cJSON_IsBool(v) && !cJSON_IsObject(v))
+		st = rpc_bad(e, "eth_syncing", "the result is neither false nor an object");
+	if (st == RPC_OK)
+		*syncing = !cJSON_IsFalse(v);
+	cJSON_Delete(v);
+	return st;
 }
 
 static bool read_receipt(const cJSON *v, const uint8_t hash[32], struct eth_receipt *c)

@@ -34,11 +34,19 @@ struct eth_block {
 enum rpc_status eth_block(struct rpc *r, const char *tag, struct eth_block *out, struct rpc_error *e);
 
 struct eth_fees {
-	struct u256 base_fee;    /* of the latest block */
-	struct u256 tip;         /* what the node suggests (eth_maxPriorityFeePerGas); 0 when it has no opinion */
+	struct u256 base_fee;    /* of the next block */
+	struct u256 tip;         /* what others pay, at least 1 */
 };
 
+/* eth_fees - the market for gas: from eth_feeHistory, the base fee of the next block, and
+ * the lower median, over those of the last 20 blocks that held anything, of the priority
+ * fee in the middle of the block's gas (the 50th percentile).  From a node without fee
+ * history: the base fee of the latest block and an eighth, which is the most that the next
+ * one can ask.  Where there is no tip to be had: eth_maxPriorityFeePerGas. */
 enum rpc_status eth_fees(struct rpc *r, struct eth_fees *out, struct rpc_error *e);
+
+/* eth_syncing - is the node still catching up? */
+enum rpc_status eth_syncing(struct rpc *r, bool *syncing, struct rpc_error *e);
 
 /* eth_estimate_gas - a revert is RPC_ERROR with the revert data in e->data */
 enum rpc_status eth_estimate_gas(struct rpc *r, const struct address *from, const struct address *to,

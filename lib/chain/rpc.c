@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <stdarg.h>
+#include <time.h>
 
 #include "base/hex.h"
 #include "base/mem.h"
@@ -20,6 +21,13 @@ struct rpc {
 	bool sent;                       /* the connection stood and the request may have left */
 	bool too_long;
 	char detail[CURL_ERROR_SIZE];
+	uint64_t rest_until_ms;          /* it asked for patience: not asked before that */
+
+	unsigned patience_ms;            /* of a set, and of those in it */
+
+	/* of a set, which has nothing of what stands above that */
+	struct rpc *end[RPC_MOST];
+	size_t n, at;                    /* n is 0 for an endpoint */
 };
 
 /* ---- messages ---- */
@@ -248,6 +256,12 @@ void rpc_close(struct rpc *r)
 {
 	if (!r)
 		return;
+	for (size_t i = 0; i < r->n; i++)
+		rpc_close(r->end[i]);
+	if (r->n) {
+		free(r);
+		return;
+	}
 	curl_easy_cleanup(r->curl);
 	for (struct curl_slist *l = r->headers; l; l = l->next)
 		mem_wipe(l->data, strlen(l->data));
@@ -263,7 +277,7 @@ void rpc_close(struct rpc *r)
 
 const char *rpc_where(const struct rpc *r)
 {
-	return r->where;
+	return r->n ? r->end[r->at]->where : r->where;
 }
 
 /* ---- one call ---- */
@@ -411,6 +425,10 @@ static enum rpc_status read_answer(struct rpc *r, cJSON **result, struct rpc_err
 		say(e, "HTTP status 429: too many requests");
 		return RPC_LIMITED;
 	}
+	if (e->http == 401 || e->http == 403) {
+		say(e, "HTTP status %ld: the endpoint does not let us in", e->http);
+		return RPC_UNKNOWN;
+	}
 	/* what a proxy says in place of a dead node tells nothing about the node */
 	cJSON *doc = e->http >= 200 && e->http < 500 && memchr(text.p, 0, text.n) == NULL ?
 		cJSON_ParseWithLengthOpts(text.p, text.n + 1, NULL, 1) : NULL;
@@ -424,8 +442,8 @@ static enum rpc_status read_answer(struct rpc *r, cJSON **result, struct rpc_err
 	return st;
 }
 
-enum rpc_status rpc_call(struct rpc *r, const char *method, const char *params,
-			 cJSON **result, struct rpc_error *e)
+static enum rpc_status call_one(struct rpc *r, const char *method, const char *params,
+				cJSON **result, struct rpc_error *e)
 {
 	struct buf request = BUF_INIT;
 
@@ -442,4 +460,148 @@ enum rpc_status rpc_call(struct rpc *r, const char *method, const char *params,
 	curl_easy_setopt(r->curl, CURLOPT_POSTFIELDS, NULL);
 	buf_release(&request);
 	return st;
+}
+
+/* ---- several endpoints ---- */
+
+struct rpc *rpc_join(struct rpc *const *ends, size_t n, unsigned patience_ms)
+{
+	struct rpc *r = mem_zalloc(1, sizeof *r);
+
+	BUG_ON(n < 1 || n > RPC_MOST);
+	memcpy(r->end, ends, n * sizeof *ends);
+	r->n = n;
+	r->patience_ms = patience_ms;
+	for (size_t i = 0; i < n; i++)
+		r->end[i]->patience_ms = patience_ms;
+	return r;
+}
+
+size_t rpc_count(const struct rpc *r)
+{
+	return r->n ? r->n : 1;
+}
+
+struct rpc *rpc_end(struct rpc *r, size_t i)
+{
+	BUG_ON(i >= rpc_count(r));
+	return r->n ? r->end[i] : r;
+}
+
+void rpc_drop(struct rpc *r, size_t i)
+{
+	BUG_ON(r->n < 2 || i >= r->n);
+	rpc_close(r->end[i]);
+	r->n--;
+	memmove(r->end + i, r->end + i + 1, (r->n - i) * sizeof *r->end);
+	r->at = 0;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* An error that says something of this node alone.  Absence is not evidence: a node that
+ * is pruned, behind, or still indexing does not know what another one may. */
+static bool elsewhere(const struct rpc_error *e)
+{
+	static const char *const words[] = {
+		"pruned", "missing trie node", "header not found", "indexing is in progress", "request timed out",
+		"method not found", "does not exist/is not available", "exceeds the configured cap",
+		"service unavailable", "internal error",
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (rpc_says(e->message, words[i]))
+			return true;
+	return false;
+}
+
+enum { REST_MS = 200, ROUNDS = 4 };
+
+/* What several endpoints come to when none has answered: one that may have acted outweighs
+ * those that surely have not. */
+static int weight(enum rpc_status st)
+{
+	return st == RPC_UNKNOWN ? 3 : st == RPC_ERROR ? 2 : st == RPC_LIMITED ? 1 : 0;
+}
+
+/* One round: each endpoint that does not rest is asked, until one answers. */
+static enum rpc_status ask_round(struct rpc *r, const char *method, const char *params, unsigned rest_ms,
+				 cJSON **result, struct rpc_error *e)
+{
+	enum rpc_status st, last = RPC_UNREACHABLE;
+	uint64_t now = now_ms(), soonest = UINT64_MAX;
+	size_t first = r->at, n = rpc_count(r);
+	struct rpc_error its;
+
+	memset(e, 0, sizeof *e);
+	*result = NULL;
+	for (size_t k = 0; k < n; k++) {
+		size_t i = (first + k) % n;
+		struct rpc *end = rpc_end(r, i);
+		if (end->rest_until_ms <= now) {
+			r->at = i;
+			st = call_one(end, method, params, result, &its);
+			if (st == RPC_OK || (st == RPC_ERROR && !elsewhere(&its))) {
+				*e = its;
+				return st;
+			}
+			if (weight(st) > weight(last) || !e->message[0]) {
+				*e = its;
+				last = st;
+			}
+			if (st == RPC_LIMITED) {
+				uint64_t rest = its.retry_after_s * (uint64_t)1000;
+				end->rest_until_ms = now + (rest > rest_ms ? rest : rest_ms);
+			}
+		}
+		if (end->rest_until_ms > now && end->rest_until_ms < soonest)
+			soonest = end->rest_until_ms;
+	}
+	if (!e->message[0]) {
+		say(e, "has asked for patience");
+		last = RPC_LIMITED;
+	}
+	if (last == RPC_LIMITED && soonest != UINT64_MAX)
+		e->retry_after_s = (unsigned)((soonest - now + 999) / 1000);
+	return last;
+}
+
+/* when the first of them may be asked again */
+static uint64_t awake_ms(struct rpc *r)
+{
+	uint64_t soonest = UINT64_MAX;
+
+	for (size_t i = 0; i < rpc_count(r); i++)
+		if (rpc_end(r, i)->rest_until_ms < soonest)
+			soonest = rpc_end(r, i)->rest_until_ms;
+	return soonest;
+}
+
+static enum rpc_status call_set(struct rpc *r, const char *method, const char *params,
+				cJSON **result, struct rpc_error *e)
+{
+	uint64_t start = now_ms();
+
+	for (unsigned round = 0; ; round++) {
+		enum rpc_status st = ask_round(r, method, params, (unsigned)REST_MS << round, result, e);
+		uint64_t now = now_ms(), until = awake_ms(r);
+		if (st != RPC_LIMITED || round == ROUNDS || until > start + r->patience_ms)
+			return st;
+		uint64_t ms = until > now ? until - now : 0;
+		struct timespec t = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+		nanosleep(&t, NULL);
+	}
+}
+
+enum rpc_status rpc_call(struct rpc *r, const char *method, const char *params,
+			 cJSON **result, struct rpc_error *e)
+{
+	return r->n || r->patience_ms ? call_set(r, method, params, result, e) :
+		call_one(r, method, params, result, e);
 }

@@ -1,8 +1,10 @@
 /* rpc - JSON-RPC 2.0 over HTTP, told apart by what may have happened.
  *
  * For money the question after a failure is not "what went wrong" but "can the
- * node have acted": so every call ends in one of five states.  No retry, no
- * sleep and no redirect happens in here; the caller decides.
+ * node have acted": so every call ends in one of five states.  One endpoint is asked
+ * once: no retry, no sleep, no redirect.  A set of endpoints (rpc_join) asks the next
+ * one when one does not answer, which is right for questions, and for a signed
+ * transaction too, whose bytes may be handed out as often as one likes.
  *
  * The URL may hold credentials.  They appear in no message: rpc_where gives
  * scheme://host:port, and a node that quotes a piece of the URL back has that
@@ -51,7 +53,23 @@ struct rpc_options {
 struct rpc *rpc_open(const char *url, const struct rpc_options *opt, struct err *e);
 void rpc_close(struct rpc *r);                  /* NULL is fine; wipes the credentials */
 
-/* rpc_where - "https://host:port", borrowed until rpc_close */
+/* rpc_join - several endpoints as one, at most RPC_MOST; owns them.  The one that answered
+ * last is asked first.  The next is asked when one cannot be reached, asks for patience,
+ * answers nonsense, or says in an error that another node may know more.  Who asks for
+ * patience is left alone for the time he names (Retry-After, backoff_seconds), at least
+ * 200 ms; when all do, the set waits, 200, 400, 800, 1600 ms or as long as the first of them
+ * asks for, patience_ms in all for each call, and then returns RPC_LIMITED.  The same goes
+ * for each of them asked alone. */
+enum { RPC_MOST = 8 };
+struct rpc *rpc_join(struct rpc *const *ends, size_t n, unsigned patience_ms);
+
+/* rpc_count, rpc_end - the endpoints of a set, one by one (borrowed); one that was not
+ * joined is its own only end.  rpc_drop - never ask this one again; not the last. */
+size_t rpc_count(const struct rpc *r);
+struct rpc *rpc_end(struct rpc *r, size_t i);
+void rpc_drop(struct rpc *r, size_t i);
+
+/* rpc_where - "https://host:port" of the one that was asked last; borrowed until rpc_close */
 const char *rpc_where(const struct rpc *r);
 
 /* rpc_call - one request, one answer

@@ -142,6 +142,13 @@ static void set(const struct opt *o, const char *text)
 		check_range(o, v, text);
 		*(double *)o->target = v;
 		break;
+	case OPT_LIST: {
+		struct opt_list *l = o->target;
+		if (l->n == OPT_LIST_MAX)
+			cli_usage("--%s is given more than %d times", o->name, OPT_LIST_MAX);
+		l->text[l->n++] = text;
+		break;
+	}
 	case OPT_FLAG:
 		*(bool *)o->target = true;
 		break;

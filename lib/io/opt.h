@@ -9,6 +9,7 @@
 #define IO_OPT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum opt_type {
@@ -18,6 +19,14 @@ enum opt_type {
 	OPT_UINT,       /* target: uint64_t, from min to max */
 	OPT_NUM,        /* target: double, finite, from min to max */
 	OPT_CHOICE,     /* target: const char *; one of the words in arg, separated by '|' */
+	OPT_LIST,       /* target: struct opt_list; each use adds a text */
+};
+
+enum { OPT_LIST_MAX = 8 };
+
+struct opt_list {
+	const char *text[OPT_LIST_MAX];         /* borrowed from argv */
+	size_t n;
 };
 
 struct opt {

@@ -104,6 +104,20 @@ bool reward_pay2(u128 price, uint32_t units, uint32_t m1_bp, uint32_t m2_bp, u12
 	return true;
 }
 
+bool reward_pay4(uint64_t rate, uint32_t units, const uint32_t mult_bp[4], u128 *out)
+{
+	if (!below(rate, 40) || !below(units, 24))
+		return false;
+	u128 r = (u128)rate * units;
+	for (int i = 0; i < 4; i++) {
+		if (!below(mult_bp[i], 15))
+			return false;
+		r *= mult_bp[i];
+	}
+	*out = r / ((u128)REWARD_ONE * REWARD_ONE * REWARD_ONE * REWARD_ONE);
+	return true;
+}
+
 bool reward_prop(u128 budget, const uint32_t *w, size_t n, u128 *out, u128 *dust)
 {
 	u128 total = 0, left = budget;

@@ -56,6 +56,10 @@ bool reward_pay(u128 price, uint32_t units, uint32_t mult_bp, u128 *out);
 /* reward_pay2 - floor(price units m1 m2 / 10^8): one division, not two chained */
 bool reward_pay2(u128 price, uint32_t units, uint32_t m1_bp, uint32_t m2_bp, u128 *out);
 
+/* reward_pay4 - floor(rate units m1 m2 m3 m4 / 10^16): as the pool contract pays, one division.
+ * rate < 2^40 (in the contract a millionth of a token), units and multipliers as above */
+bool reward_pay4(uint64_t rate, uint32_t units, const uint32_t mult_bp[4], u128 *out);
+
 /* reward_prop - shares of a budget: out[i] = floor(budget w[i] / sum w).
  *
  *   budget  < 2^96

@@ -333,15 +333,6 @@ static bool fit(struct job *j, struct err *e)
 
 /* ---- emitting --------------------------------------------------------------------------------------- */
 
-static void put(struct job *j, struct sink *out)
-{
-	buf_adds(&j->b, "}\n");
-	if (j->b.n > 1 << 16) {
-		sink_lines(out, buf_str(&j->b));
-		buf_reset(&j->b);
-	}
-}
-
 /* sets as they are, each a class of its own */
 static void emit_agreement(struct job *j, struct sink *out)
 {
@@ -363,7 +354,7 @@ static void emit_choice(struct job *j, struct sink *out)
 	buf_adds(&j->b, "{\"kind\":\"choice\",\"type\":\"multi\",\"method\":\"auto\",\"chosen\":\"auto\"");
 	json_put_kuint(&j->b, "classes", j->n_classes);
 	json_put_kstr(&j->b, "why", STR("each class by the mixture that auto is for classes"));
-	put(j, out);
+	part_put(&j->b, out);
 }
 
 struct verdict {
@@ -418,7 +409,7 @@ static void judge(struct job *j, struct sink *out)
 		agree_note(j->p->s, "multi: on %zu gold task%s: exact %.4f, Jaccard %.4f, log loss a class %.4f", v.n,
 		           v.n == 1 ? "" : "s", exact, jaccard, each);
 	}
-	put(j, out);
+	part_put(&j->b, out);
 }
 
 static void put_ties(struct job *j, uint32_t t)
@@ -493,11 +484,11 @@ static void emit_all(struct job *j, struct sink *out)
 		judge(j, out);
 	for (uint32_t t = 0; t < j->l->n_tasks; t++) {
 		put_consensus(j, t);
-		put(j, out);
+		part_put(&j->b, out);
 	}
 	for (uint32_t w = 0; w < j->l->n_workers; w++) {
 		put_skill(j, w);
-		put(j, out);
+		part_put(&j->b, out);
 	}
 	sink_lines(out, buf_str(&j->b));
 	if (!j->fit.converged && !j->fixed)

@@ -172,21 +172,6 @@ static void fit(struct job *j)
 
 /* ---- emitting ------------------------------------------------------------------------------ */
 
-static void put(struct job *j, struct sink *out)
-{
-	buf_adds(&j->b, "}\n");
-	if (j->b.n > 1 << 16) {
-		sink_lines(out, buf_str(&j->b));
-		buf_reset(&j->b);
-	}
-}
-
-static void flush(struct job *j, struct sink *out)
-{
-	sink_lines(out, buf_str(&j->b));
-	buf_reset(&j->b);
-}
-
 /* a number, or null where it is none that JSON can say; returns whether it is one */
 static bool put_real(struct buf *b, const char *key, double x)
 {
@@ -232,7 +217,7 @@ static void emit_choice(struct job *j, struct sink *out)
 	}
 	json_put_kstr(&j->b, "why", str_of(!c->n ? "no task has two answers that differ" : lfc
 		? "answers held out are not clearly closer to the median" : "answers held out are closer to the median"));
-	put(j, out);
+	part_put(&j->b, out);
 	if (c->n)
 		agree_note(j->p->s, "number: auto: %s, for the squared error of answers held out is %.3f by lfc-n, %.3f by the median",
 		           j->name, c->lfc, c->median);
@@ -267,7 +252,7 @@ static void judge(struct job *j, struct sink *out)
 		agree_note(j->p->s, "number: on %zu gold task%s: mean absolute error %.4g, root mean square %.4g, %zu inside the interval",
 		           n, n == 1 ? "" : "s", mae, isfinite(mse) ? m_sqrt(mse) : mse, inside);
 	}
-	put(j, out);
+	part_put(&j->b, out);
 }
 
 static void put_consensus(struct job *j, uint32_t t)
@@ -318,13 +303,13 @@ static void emit_all(struct job *j, struct sink *out)
 		judge(j, out);
 	for (uint32_t t = 0; t < j->l->n_tasks; t++) {
 		put_consensus(j, t);
-		put(j, out);
+		part_put(&j->b, out);
 	}
 	for (uint32_t w = 0; w < j->l->n_workers; w++) {
 		put_skill(j, w);
-		put(j, out);
+		part_put(&j->b, out);
 	}
-	flush(j, out);
+	sink_lines(out, buf_str(&j->b));
 	if (!j->fit.converged)
 		agree_note(j->p->s, "number: %s has not converged after %u iteration%s", j->name, j->fit.n_iter,
 		           j->fit.n_iter == 1 ? "" : "s");

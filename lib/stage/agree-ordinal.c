@@ -162,15 +162,6 @@ static struct str choice_text(const struct job *j, uint32_t place)
 	return value_name(j->p->s->table.list[j->p->list].key[place]);
 }
 
-static void put(struct job *j, struct sink *out)
-{
-	buf_adds(&j->b, "}\n");
-	if (j->b.n > 1 << 16) {
-		sink_lines(out, buf_str(&j->b));
-		buf_reset(&j->b);
-	}
-}
-
 /* Records about all of the tasks say which choices they are about: there may be others in the stream. */
 struct with_choices {
 	struct sink *out;
@@ -217,7 +208,7 @@ static void emit_choice(struct job *j, struct sink *out)
 	json_put_knum(&j->b, "labels_per_worker", j->per_worker);
 	json_put_kstr(&j->b, "why", str_of(j->why));
 	json_put_kraw(&j->b, "choices", j->choices);
-	put(j, out);
+	part_put(&j->b, out);
 	agree_note(j->p->s, "ordinal: auto: %s, for %s", j->method, j->why);
 }
 
@@ -244,7 +235,7 @@ static void judge(struct job *j, struct sink *out)
 		           v.n == 1 ? "" : "s", off / (double)v.n, v.accuracy, v.log_loss);
 	}
 	json_put_kraw(&j->b, "choices", j->choices);
-	put(j, out);
+	part_put(&j->b, out);
 }
 
 /* numbers by choice, zeros left out */
@@ -316,11 +307,11 @@ static void emit_all(struct job *j, struct sink *out)
 		judge(j, out);
 	for (uint32_t t = 0; t < j->l->n_tasks; t++) {
 		put_consensus(j, t);
-		put(j, out);
+		part_put(&j->b, out);
 	}
 	for (uint32_t w = 0; w < j->l->n_workers; w++) {
 		put_skill(j, w);
-		put(j, out);
+		part_put(&j->b, out);
 	}
 	sink_lines(out, buf_str(&j->b));
 	if (!j->fit.converged && !j->fixed)

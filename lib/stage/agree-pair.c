@@ -248,15 +248,6 @@ static void put_end(struct job *j)
 	json_put_kstr(&j->b, "type", STR("pair"));
 }
 
-static void put(struct job *j, struct sink *out)
-{
-	buf_adds(&j->b, "}\n");
-	if (j->b.n > 1 << 16) {
-		sink_lines(out, buf_str(&j->b));
-		buf_reset(&j->b);
-	}
-}
-
 static void emit_choice(struct job *j, struct sink *out)
 {
 	const char *chosen = part_class_of[TASK_PAIR].methods[j->method];
@@ -266,7 +257,7 @@ static void emit_choice(struct job *j, struct sink *out)
 	json_put_knum(&j->b, "gain", j->gain);
 	json_put_kstr(&j->b, "why", j->method == SKILLED ? STR("that some do not look explains more than 1 nat a worker")
 	              : STR("that some do not look explains 1 nat a worker or less"));
-	put(j, out);
+	part_put(&j->b, out);
 	agree_note(j->p->s, "pair: auto: %s, for that some do not look explains %.2f nats a worker", chosen, j->gain);
 }
 
@@ -295,7 +286,7 @@ static void emit_judgement(struct job *j, struct sink *out)
 		agree_note(j->p->s, "pair: on %zu gold task%s: accuracy %.4f, log loss %.4f", n, n == 1 ? "" : "s", accuracy,
 		           log_loss);
 	}
-	put(j, out);
+	part_put(&j->b, out);
 }
 
 static void put_consensus(struct job *j, uint32_t t, struct sink *out)
@@ -319,7 +310,7 @@ static void put_consensus(struct job *j, uint32_t t, struct sink *out)
 		if (q[y] > 0)
 			json_put_knum(b, side[y], q[y]);
 	buf_addc(b, '}');
-	put(j, out);
+	part_put(&j->b, out);
 }
 
 struct place {
@@ -388,7 +379,7 @@ static void put_item(struct job *j, const struct place *at, struct sink *out)
 	if (j->method != VOTES && j->set.n_components > 1)
 		json_put_kuint(b, "component", (uint64_t)at->component + 1);
 	put_end(j);
-	put(j, out);
+	part_put(&j->b, out);
 }
 
 static double skill_of(const struct job *j, uint32_t w, const uint8_t *said)
@@ -416,7 +407,7 @@ static void put_skill(struct job *j, uint32_t w, struct sink *out)
 	put_end(j);
 	if (j->method == SKILLED)
 		json_put_knum(b, "bias", j->set.bias[j->worker[w]]);
-	put(j, out);
+	part_put(&j->b, out);
 }
 
 static void emit_skills(struct job *j, struct sink *out)

@@ -235,6 +235,19 @@ bool part_check_choices(const struct part *p, struct err *e)
 	return good;
 }
 
+/* ---- records ---------------------------------------------------------------------------- */
+
+void part_put(struct buf *b, struct sink *out)
+{
+	enum { PAGE = 1 << 16 };
+
+	buf_adds(b, "}\n");
+	if (b->n > PAGE) {
+		sink_lines(out, buf_str(b));
+		buf_reset(b);
+	}
+}
+
 /* ---- words ------------------------------------------------------------------------------ */
 
 void agree_note(struct agree *s, const char *fmt, ...)

@@ -80,6 +80,10 @@ bool part_bad_at(const struct part *p, uint32_t task, uint32_t worker, uint32_t 
 /* part_check_choices - every label and gold of a task with choices is one of them */
 bool part_check_choices(const struct part *p, struct err *e);
 
+/* part_put - end the record that b ends with: its closing brace and its line.  Once a page of them has gathered they
+ * go out and b is empty; what is left at the end goes out by sink_lines */
+void part_put(struct buf *b, struct sink *out);
+
 /* agree_note - a line for people, behind what the command says itself: what auto chose, and why */
 void agree_note(struct agree *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -183,15 +183,6 @@ static struct str method_name(int method)
 	return str_of(part_class_of[TASK_TEXT].methods[method]);
 }
 
-static void put(struct job *j, struct sink *out)
-{
-	buf_adds(&j->b, "}\n");
-	if (j->b.n > 1 << 16) {
-		sink_lines(out, buf_str(&j->b));
-		buf_reset(&j->b);
-	}
-}
-
 /* what auto came to, by most tasks; and how many could not be voted on */
 static void emit_choice(struct job *j, struct sink *out)
 {
@@ -213,7 +204,7 @@ static void emit_choice(struct job *j, struct sink *out)
 	json_put_kuint(&j->b, "medoid", n - rover);
 	json_put_kstr(&j->b, "why", rover == n ? STR("answers have several words") : !rover && !fell
 		? STR("no answer has two words") : STR("medoid where no answer has two words, or they are too long"));
-	put(j, out);
+	part_put(&j->b, out);
 	agree_note(j->p->s, "text: auto: rover for %llu task%s, the medoid for %llu", (unsigned long long)rover,
 	           rover == 1 ? "" : "s", (unsigned long long)(n - rover));
 }
@@ -255,7 +246,7 @@ static void emit_judgement(struct job *j, struct sink *out)
 		agree_note(j->p->s, "text: on %llu gold task%s: %llu exact, %llu character errors in %llu", (unsigned long long)n,
 		           n == 1 ? "" : "s", (unsigned long long)exact, (unsigned long long)errors, (unsigned long long)length);
 	}
-	put(j, out);
+	part_put(&j->b, out);
 }
 
 static void put_consensus(struct job *j, uint32_t t, struct sink *out)
@@ -271,7 +262,7 @@ static void put_consensus(struct job *j, uint32_t t, struct sink *out)
 	json_put_kstr(b, "type", STR("text"));
 	if (j->tie[t])
 		json_put_kbool(b, "tie", true);
-	put(j, out);
+	part_put(&j->b, out);
 }
 
 static void put_skill(struct job *j, uint32_t w, struct sink *out)
@@ -284,7 +275,7 @@ static void put_skill(struct job *j, uint32_t w, struct sink *out)
 	json_put_knum(b, "skill", j->skill[w]);
 	json_put_kstr(b, "method", method_name(j->method));
 	json_put_kstr(b, "type", STR("text"));
-	put(j, out);
+	part_put(&j->b, out);
 }
 
 static void emit_all(struct job *j, struct sink *out)

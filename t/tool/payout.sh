@@ -92,3 +92,55 @@ balance() {
 nonce() {
 	echo $(($(rpc eth_getTransactionCount "[\"$PAYER\",\"${1-latest}\"]")))
 }
+
+# ---- a node that lies: see liar.c ----------------------------------------------------------
+
+LIARS=
+# liar_start NAME - sets NODE; what it says is in NAME, what it was asked in NAME.log
+liar_start() {
+	: >"$1.url"
+	liar "$1" >"$1.url" &
+	LIARS="$LIARS $!"
+	trap 'kill $LIARS; cd / && rm -rf "$work"' EXIT
+	while ! [ -s "$1.url" ] && kill -0 $! 2>/dev/null; do sleep 0.05; done
+	NODE=$(cat "$1.url")
+}
+
+ZERO=0x$(printf %064x 0)
+GENESIS=0x$(printf %064x 12345)
+# the truth, as far as it goes: head is block 16, finalized is 10, a base fee of 7 wei; no
+# transaction was ever mined, and each one is taken
+truth() {
+	put truth 'eth_chainId "0x7a69"' 'eth_syncing false' 'eth_getTransactionCount "0x0"' 'eth_blockNumber "0x10"' \
+		'eth_getCode "0x01"' "eth_call \"0x$(printf %064x 100)\"" 'eth_estimateGas "0xc350"' \
+		'eth_feeHistory {"baseFeePerGas":["0x7","0x7"],"gasUsedRatio":[0.5],"reward":[["0x2"]]}' \
+		'eth_maxPriorityFeePerGas "0x1"' \
+		"$(block 10 finalized)" "$(block 0 '"0x0"' "$GENESIS")" "$(block 10 0xa)" "$(block 16 0x10)" \
+		"$(block 16 latest)" 'eth_sendRawTransaction @' 'eth_getTransactionReceipt null'
+	cp truth "${1-answers}"
+}
+# block NUMBER TEXT [HASH] - the line for requests that hold the text
+block() {
+	printf 'eth_getBlockByNumber?%s {"number":"0x%x","hash":"%s","timestamp":"0x1","gasLimit":"0x1c9c380","baseFeePerGas":"0x7"}\n' \
+		"$2" "$1" "${3-$ZERO}"
+}
+# receipt BLOCK STATUS HASH [BLOCK HASH] - the line for this transaction
+receipt() {
+	printf 'eth_getTransactionReceipt?%s {"transactionHash":"%s","status":"0x%x","blockNumber":"0x%x","blockHash":"%s","gasUsed":"0x5208"}\n' \
+		"$3" "$3" "$2" "$1" "${4-$ZERO}"
+}
+# lie LINE... - what it says before the truth; its log begins anew.  lie_to FILE LINE...
+lie() {
+	lie_to answers "$@"
+}
+lie_to() {
+	_file=$1
+	shift
+	{ printf '%s\n' "$@"; cat truth; } >"$_file.new"
+	rm -f "$_file.log"
+	mv "$_file.new" "$_file"
+}
+# asked METHOD [FILE] - how often
+asked() {
+	grep -c "^$1 " "${2-answers}.log" || :
+}

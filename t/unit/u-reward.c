@@ -205,6 +205,39 @@ static void test_money(void)
 	   "reputation: overflow refused, forgetting all");
 }
 
+static void test_pay4(void)
+{
+	enum { MAX = (1 << 15) - 1, UNITS = (1 << 24) - 1 };
+	const uint64_t top = ((uint64_t)1 << 40) - 1;
+	static const uint32_t half[4] = { 5000, 20000, 10000, 10000 }, most[4] = { MAX, MAX, MAX, MAX };
+	u128 m = 0, n = 0;
+
+	ok(reward_pay4(3, 1, half, &m) && m == 3, "four multipliers, one division");
+	/* rate 1000, 100 units, 1.15, all, half, a quarter */
+	static const uint32_t hand[4] = { 11500, 10000, 5000, 2500 };
+	ok(reward_pay4(1000, 100, hand, &m) && m == 14375, "pay of four by hand");
+	ok(reward_pay4(top, UNITS, most, &m) && m == (u128)top * UNITS * MAX * MAX * MAX * MAX / 10000000000000000u,
+	   "the largest of all four");
+	bool refused = !reward_pay4(top + 1, 1, half, &m) && !reward_pay4(1, UNITS + 1, half, &m);
+	for (int i = 0; i < 4; i++) {
+		uint32_t mult[4] = { 1, 1, 1, 1 };
+		mult[i] = MAX + 1;
+		refused = refused && !reward_pay4(1, 1, mult, &m);
+	}
+	ok(refused && m == (u128)top * UNITS * MAX * MAX * MAX * MAX / 10000000000000000u, "four out of bounds, out untouched");
+
+	struct rng r;
+	bool same = true;
+	rng_seed(&r, 5);
+	for (int k = 0; k < 20000; k++) {
+		uint32_t mult[4] = { (uint32_t)rng_below(&r, MAX), (uint32_t)rng_below(&r, MAX), REWARD_ONE, REWARD_ONE };
+		uint64_t rate = rng_next(&r) >> (24 + rng_below(&r, 40));
+		uint32_t units = (uint32_t)rng_below(&r, UNITS);
+		same = same && reward_pay4(rate, units, mult, &m) && reward_pay2(rate, units, mult[0], mult[1], &n) && m == n;
+	}
+	ok(same, "two multipliers of one are two fewer");
+}
+
 /* shares of random budgets: the pot exactly, nobody above the exact share */
 static void test_pot(void)
 {
@@ -237,6 +270,7 @@ int main(void)
 	test_wilson();
 	test_simple();
 	test_money();
+	test_pay4();
 	test_pot();
 	return done();
 }

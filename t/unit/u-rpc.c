@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "chain/eth.h"
@@ -24,6 +25,9 @@ static const char *const results[][2] = {
 	{ "eth_getBlockByNumber", "{\"number\":\"0x10\",\"hash\":\"" HASH "\",\"timestamp\":\"0x6921a000\","
 		"\"gasLimit\":\"0x1c9c380\",\"baseFeePerGas\":\"0x3b9aca00\",\"extra\":[1,2]}" },
 	{ "eth_maxPriorityFeePerGas", "\"0x77359400\"" },
+	{ "eth_feeHistory", "{\"oldestBlock\":\"0xc\",\"baseFeePerGas\":[\"0x1\",\"0x2\",\"0x3\",\"0x4\",\"0x5\",\"0x6\"],"
+		"\"gasUsedRatio\":[0.5,0,0.1,1,0.2],\"reward\":[[\"0x9\"],[\"0x0\"],[\"0x7\"],[\"0x64\"],[\"0x8\"]]}" },
+	{ "eth_syncing", "{\"currentBlock\":\"0x1\"}" },
 	{ "eth_estimateGas", "\"0x5208\"" },
 	{ "eth_call", "\"0x0000000000000000000000000000000000000000000000000000000000000001\"" },
 	{ "eth_getCode", "\"0x\"" },
@@ -61,6 +65,8 @@ static const struct { const char *path, *status, *body; } canned[] = {
 	{ "/gaslimit", "200 OK", "{\"id\":$,\"error\":{\"code\":-32005,\"message\":\"exceeds block gas limit\"}}" },
 	{ "/v3/0123456789abcdefSECRET", "200 OK", "{\"id\":$,\"error\":{\"code\":1,\"message\":"
 		"\"project 0123456789abcdefSECRET\\n\\u001b[31mis over\"}}" },
+	{ "/pruned", "200 OK", "{\"id\":$,\"error\":{\"code\":4444,\"message\":\"pruned history unavailable\"}}" },
+	{ "/429now", "429 Too Many Requests", "" },
 	{ "/number", "200 OK", "{\"id\":$,\"result\":31337}" },
 	{ "/null", "200 OK", "{\"id\":$,\"result\":null}" },
 	{ "/padded", "200 OK", "{\"id\":$,\"result\":\"0x007a69\"}" },
@@ -393,7 +399,10 @@ static void typed(void)
 	ok(eth_block(r, "finalized", &b, &e) == RPC_OK && b.found && b.number == 16 && b.time == 0x6921a000 &&
 	   b.gas_limit == 30000000 && b.has_base_fee && b.base_fee.w[0] == 1000000000 &&
 	   !memcmp(b.hash, hash, 32), "block");
-	ok(eth_fees(r, &f, &e) == RPC_OK && f.base_fee.w[0] == 1000000000 && f.tip.w[0] == 2000000000, "fees");
+	ok(eth_fees(r, &f, &e) == RPC_OK && f.base_fee.w[0] == 6 && f.tip.w[0] == 8,
+	   "fees: the next block's base fee, and the lower median of 7 8 9 100, the empty block left out");
+	bool syncing = false;
+	ok(eth_syncing(r, &syncing, &e) == RPC_OK && syncing, "syncing");
 	ok(eth_estimate_gas(r, &who, &who, STR("\1\2"), &n, &e) == RPC_OK && n == 21000, "gas");
 	ok(eth_call(r, NULL, &who, STR(""), "latest", &out, &e) == RPC_OK && out.n == 32 && out.p[31] == 1, "call");
 	buf_reset(&out);
@@ -495,6 +504,61 @@ static void classify(void)
 		ok(eth_classify(said[i].text) == said[i].want, "%s: %s", eth_sent_name(said[i].want), said[i].text);
 }
 
+/* ---- sets ---- */
+
+/* ask a set of the paths, up to the first empty one */
+static enum rpc_status ask(const char *const *paths, size_t n, unsigned patience_ms, struct rpc_error *e, uint64_t *id)
+{
+	struct rpc *end[RPC_MOST];
+
+	for (size_t i = 0; i < n; i++)
+		end[i] = at_path(paths[i], NULL);
+	struct rpc *set = rpc_join(end, n, patience_ms);
+	ok(rpc_count(set) == n && rpc_end(set, n - 1) == end[n - 1], "a set of %zu", n);
+	enum rpc_status st = eth_chain_id(set, id, e);
+	rpc_close(set);
+	return st;
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void sets(void)
+{
+	static const char *const bad[] = { "/502", "/html", "/429", "/reset", "/pruned", "/auth", "/limit" };
+	struct rpc_error e;
+	uint64_t id = 0;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		id = 0;
+		ok(ask((const char *[]){ bad[i], "/eth" }, 2, 0, &e, &id) == RPC_OK && id == 31337, "%s: the next one answers", bad[i]);
+	}
+	ok(ask((const char *[]){ "/error", "/eth" }, 2, 0, &e, &id) == RPC_ERROR, "a revert is an answer");
+	ok(ask((const char *[]){ "/502", "/pruned", "/429" }, 3, 0, &e, &id) == RPC_UNKNOWN && e.http == 502,
+	   "one that may have acted outweighs the others");
+	ok(ask((const char *[]){ "/pruned", "/429" }, 2, 0, &e, &id) == RPC_ERROR, "then an error");
+
+	double start = seconds();
+	ok(ask((const char *[]){ "/429", "/limit" }, 2, 2000, &e, &id) == RPC_LIMITED && e.retry_after_s == 3,
+	   "all want patience: the first of them again in 3 s");
+	ok(seconds() - start < 1, "which is too long to wait");
+	start = seconds();
+	ok(ask((const char *[]){ "/429now" }, 1, 10000, &e, &id) == RPC_LIMITED, "one that never relents");
+	ok(seconds() - start > 2.9 && seconds() - start < 8, "200 + 400 + 800 + 1600 ms");
+
+	struct rpc *end[2] = { at_path("/429", NULL), at_path("/eth", NULL) };
+	struct rpc *set = rpc_join(end, 2, 0);
+	ok(eth_chain_id(set, &id, &e) == RPC_OK, "the second");
+	rpc_drop(set, 1);
+	ok(rpc_count(set) == 1 && eth_chain_id(set, &id, &e) == RPC_LIMITED && e.http == 0, "the first rests: not asked");
+	rpc_close(set);
+}
+
 int main(void)
 {
 	setenv("http_proxy", "http://127.0.0.1:1", 1);      /* must be ignored */
@@ -505,6 +569,7 @@ int main(void)
 	urls();
 	typed();
 	badly_typed();
+	sets();
 	stop(pid);
 	dying_connection();
 	classify();
