@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "json/num.h"
 #include "json/write.h"
-#include "stage/report-list.h"
 
 enum { AUTO, VOTE };            /* the methods, in the order of their names in agree.c */
 
@@ -203,8 +202,9 @@ static void put_found(struct buf *b, const struct box_found *f)
 	buf_addc(b, '}');
 }
 
-static void put_consensus(struct buf *b, const struct job *j, uint32_t t)
+static void put_consensus(struct buf *b, const void *job, uint32_t t)
 {
+	const struct job *j = job;
 	const struct box_set *s = &j->set;
 	uint32_t at = j->g.task[t];
 	bool tie = s->half[at] > 0;
@@ -231,31 +231,7 @@ static void put_consensus(struct buf *b, const struct job *j, uint32_t t)
 		json_put_sep(b);
 		put_found(b, &s->found[i]);
 	}
-	buf_adds(b, "]}");
-}
-
-static uint64_t boxes_of(const struct job *j, uint32_t w)
-{
-	const struct labels *l = &j->p->l;
-	uint64_t n = 0;
-
-	for (uint32_t i = l->w_off[w]; i < l->w_off[w + 1]; i++)
-		n += j->g.off[l->w_value[i] + 1] - j->g.off[l->w_value[i]];
-	return n;
-}
-
-static void put_skill(struct buf *b, const struct job *j, uint32_t w)
-{
-	const struct labels *l = &j->p->l;
-
-	buf_adds(b, "{\"kind\":\"skill\"");
-	json_put_kstr(b, "worker", ids_str(&j->p->workers, w));
-	json_put_kuint(b, "labels", l->w_off[w + 1] - l->w_off[w]);
-	json_put_knum(b, "skill", j->set.skill[j->g.worker[w]]);
-	json_put_kstr(b, "method", str_of(part_class_of[TASK_BOX].methods[j->method]));
-	json_put_kstr(b, "type", STR("box"));
-	json_put_kuint(b, "boxes", boxes_of(j, w));
-	buf_addc(b, '}');
+	buf_addc(b, ']');
 }
 
 static void notes(const struct job *j)
@@ -270,72 +246,6 @@ static void notes(const struct job *j)
 		           j->n_turned == 1 ? " is" : "es are");
 }
 
-static void emit(struct job *j, struct buf *b, struct sink *out)
-{
-	if (b->n)
-		out->line(out->ctx, buf_str(b));
-	for (uint32_t t = 0; t < j->p->l.n_tasks; t++) {
-		buf_reset(b);
-		put_consensus(b, j, t);
-		out->line(out->ctx, buf_str(b));
-	}
-	for (uint32_t w = 0; w < j->p->l.n_workers; w++) {
-		buf_reset(b);
-		put_skill(b, j, w);
-		out->line(out->ctx, buf_str(b));
-	}
-}
-
-/* ---- the page ----------------------------------------------------------------------------------- */
-
-static void task_row(const void *ctx, uint32_t t, struct report_row *r)
-{
-	const struct job *j = ctx;
-	uint32_t at = j->g.task[t];
-
-	row_text(r, ids_str(&j->p->tasks, t));
-	row_number(r, j->set.off[at + 1] - j->set.off[at]);
-	row_fixed(r, j->set.confidence[at], 4);
-	row_number(r, j->p->l.t_off[t + 1] - j->p->l.t_off[t]);
-}
-
-static void worker_row(const void *ctx, uint32_t w, struct report_row *r)
-{
-	const struct job *j = ctx;
-
-	row_text(r, ids_str(&j->p->workers, w));
-	row_number(r, j->p->l.w_off[w + 1] - j->p->l.w_off[w]);
-	row_number(r, boxes_of(j, w));
-	row_fixed(r, j->set.skill[j->g.worker[w]], 4);
-}
-
-static void report(const struct job *j)
-{
-	struct report_keep *k = &j->p->s->report;
-	size_t tasks = j->p->l.n_tasks, workers = j->p->l.n_workers;
-	double *key = mem_alloc(tasks > workers ? tasks : workers, sizeof *key);
-
-	for (size_t t = 0; t < tasks; t++)
-		key[t] = j->set.confidence[j->g.task[t]];
-	report_keep_list(k, &(struct report_list){
-		.section = STR("Boxes"), .title = "Tasks, the least certain first",
-		.method = part_class_of[TASK_BOX].methods[j->method],
-		.note = "Confidence is the mean, over all places where somebody drew a box, of the weighted share of workers who "
-			"say the same: that there is one, or none.",
-		.head = "Task|Boxes|Confidence|Labels", .align = "lrrr", .key = key, .n = tasks, .most = REPORT_FEW, .row = task_row,
-		.ctx = j,
-	});
-	for (size_t w = 0; w < workers; w++)
-		key[w] = j->set.skill[j->g.worker[w]];
-	report_keep_list(k, &(struct report_list){
-		.section = STR("Boxes"), .title = "Workers, the lowest skill first",
-		.note = "Skill is how well the boxes of the worker overlap with the consensus.",
-		.head = "Worker|Labels|Boxes|Skill", .align = "lrrr", .key = key, .n = workers, .most = REPORT_FEW,
-		.row = worker_row, .ctx = j,
-	});
-	free(key);
-}
-
 bool agree_box(struct part *p, struct sink *out, struct err *e)
 {
 	const struct agree_method *none;
@@ -344,9 +254,17 @@ bool agree_box(struct part *p, struct sink *out, struct err *e)
 	bool good = read_boxes(&j, e) && fit(&j, e) && judge(&j, &b, e);
 
 	if (good) {
+		const char *method = part_class_of[TASK_BOX].methods[j.method];
+		struct regions_found f = { j.set.off, j.set.confidence, j.set.skill, method, method, "boxes" };
 		notes(&j);
-		emit(&j, &b, out);
-		report(&j);
+		if (b.n)
+			out->line(out->ctx, buf_str(&b));
+		buf_reset(&b);
+		region_emit(&j.g, &f, &j, put_consensus, &b, out);
+		region_report(&j.g, &f, STR("Boxes"),
+		              "Confidence is the mean, over all places where somebody drew a box, of the weighted share of "
+		              "workers who say the same: that there is one, or none.",
+		              "Skill is how well the boxes of the worker overlap with the consensus.");
 	}
 	box_release(&j.set);
 	regions_release(&j.g);

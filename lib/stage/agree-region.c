@@ -6,6 +6,7 @@
 #include "json/num.h"
 #include "json/write.h"
 #include "rec/value.h"
+#include "stage/report-list.h"
 
 /* ---- labels ------------------------------------------------------------------------- */
 
@@ -382,4 +383,95 @@ void regions_release(struct regions *g)
 	free(g->task);
 	free(g->worker);
 	free(g->gold);
+}
+
+/* ---- what was found ------------------------------------------------------------------------ */
+
+/* how many the worker marked in all */
+static uint64_t marked_by(const struct regions *g, uint32_t w)
+{
+	const struct labels *l = &g->p->l;
+	uint64_t n = 0;
+
+	for (uint32_t i = l->w_off[w]; i < l->w_off[w + 1]; i++)
+		n += g->off[l->w_value[i] + 1] - g->off[l->w_value[i]];
+	return n;
+}
+
+static void put_skill(struct buf *b, const struct regions *g, const struct regions_found *f, uint32_t w)
+{
+	const struct labels *l = &g->p->l;
+
+	buf_adds(b, "{\"kind\":\"skill\"");
+	json_put_kstr(b, "worker", ids_str(&g->p->workers, w));
+	json_put_kuint(b, "labels", l->w_off[w + 1] - l->w_off[w]);
+	json_put_knum(b, "skill", f->skill[g->worker[w]]);
+	json_put_kstr(b, "method", str_of(f->method));
+	json_put_kstr(b, "type", str_of(g->what));
+	json_put_kuint(b, f->plural, marked_by(g, w));
+}
+
+void region_emit(const struct regions *g, const struct regions_found *f, const void *job,
+                 void (*task)(struct buf *b, const void *job, uint32_t t), struct buf *b, struct sink *out)
+{
+	for (uint32_t t = 0; t < g->p->l.n_tasks; t++) {
+		task(b, job, t);
+		part_put(b, out);
+	}
+	for (uint32_t w = 0; w < g->p->l.n_workers; w++) {
+		put_skill(b, g, f, w);
+		part_put(b, out);
+	}
+	sink_lines(out, buf_str(b));
+}
+
+struct rows {
+	const struct regions *g;
+	const struct regions_found *f;
+};
+
+static void task_row(const void *ctx, uint32_t t, struct report_row *r)
+{
+	const struct rows *x = ctx;
+	uint32_t at = x->g->task[t];
+
+	row_text(r, ids_str(&x->g->p->tasks, t));
+	row_number(r, x->f->off[at + 1] - x->f->off[at]);
+	row_fixed(r, x->f->confidence[at], 4);
+	row_number(r, x->g->p->l.t_off[t + 1] - x->g->p->l.t_off[t]);
+}
+
+static void worker_row(const void *ctx, uint32_t w, struct report_row *r)
+{
+	const struct rows *x = ctx;
+
+	row_text(r, ids_str(&x->g->p->workers, w));
+	row_number(r, x->g->p->l.w_off[w + 1] - x->g->p->l.w_off[w]);
+	row_number(r, marked_by(x->g, w));
+	row_fixed(r, x->f->skill[x->g->worker[w]], 4);
+}
+
+void region_report(const struct regions *g, const struct regions_found *f, struct str section, const char *confidence,
+                   const char *skill)
+{
+	struct report_keep *k = &g->p->s->report;
+	struct rows rows = { g, f };
+	size_t tasks = g->p->l.n_tasks, workers = g->p->l.n_workers;
+	double *key = mem_alloc(tasks > workers ? tasks : workers, sizeof *key);
+
+	for (size_t t = 0; t < tasks; t++)
+		key[t] = f->confidence[g->task[t]];
+	report_keep_list(k, &(struct report_list){
+		.section = section, .title = "Tasks, the least certain first", .method = f->chosen, .note = confidence,
+		.head = "Task|Found|Confidence|Labels", .align = "lrrr", .key = key, .n = tasks, .most = REPORT_FEW,
+		.row = task_row, .ctx = &rows,
+	});
+	for (size_t w = 0; w < workers; w++)
+		key[w] = f->skill[g->worker[w]];
+	report_keep_list(k, &(struct report_list){
+		.section = section, .title = "Workers, the lowest skill first", .note = skill,
+		.head = "Worker|Labels|Marked|Skill", .align = "lrrr", .key = key, .n = workers, .most = REPORT_FEW,
+		.row = worker_row, .ctx = &rows,
+	});
+	free(key);
 }

@@ -37,4 +37,21 @@ bool region_number(const struct json_record *r, const char *name, double *x, str
 /* region_put_label - the member "label" by its place in the order, unless it has none */
 void region_put_label(struct buf *b, const struct regions *g, uint32_t place);
 
+/* What was found, as both types have it: by the numbers of l. */
+struct regions_found {
+	const size_t *off;              /* regions of task t: off[t] .. off[t+1]-1 */
+	const double *confidence;       /* by task */
+	const double *skill;            /* by worker */
+	const char *method, *chosen;    /* what the records say; what it came to, for the page */
+	const char *plural;             /* "boxes", "spans" */
+};
+
+/* region_emit - the record of each task, as task appends it to b, then the skill of each worker; b is used up */
+void region_emit(const struct regions *g, const struct regions_found *f, const void *job,
+                 void (*task)(struct buf *b, const void *job, uint32_t t), struct buf *b, struct sink *out);
+
+/* region_report - the least certain tasks and the least skilled workers, for the page */
+void region_report(const struct regions *g, const struct regions_found *f, struct str section, const char *confidence,
+                   const char *skill);
+
 #endif

@@ -6,7 +6,6 @@
 #include "agree/span.h"
 #include "base/mem.h"
 #include "json/write.h"
-#include "stage/report-list.h"
 
 enum { AUTO, VOTE };            /* the methods of its own, in the order of their names in agree.c */
 enum { MAX_MODEL = 1 << 27 };   /* doubles in the confusion matrices: 1 GiB */
@@ -263,8 +262,9 @@ static void judge(const struct job *j, struct buf *b, struct sink *out)
 
 /* ---- emitting ------------------------------------------------------------------------------- */
 
-static void put_consensus(struct buf *b, const struct job *j, uint32_t t)
+static void put_consensus(struct buf *b, const void *job, uint32_t t)
 {
+	const struct job *j = job;
 	const struct span_set *s = &j->set;
 	uint32_t at = j->g.task[t];
 	bool tie = false;
@@ -300,31 +300,7 @@ static void put_consensus(struct buf *b, const struct job *j, uint32_t t)
 			json_put_kbool(b, "tie", true);
 		buf_addc(b, '}');
 	}
-	buf_adds(b, "]}");
-}
-
-static uint64_t spans_of(const struct job *j, uint32_t w)
-{
-	const struct labels *l = &j->p->l;
-	uint64_t n = 0;
-
-	for (uint32_t i = l->w_off[w]; i < l->w_off[w + 1]; i++)
-		n += j->g.off[l->w_value[i] + 1] - j->g.off[l->w_value[i]];
-	return n;
-}
-
-static void put_skill(struct buf *b, const struct job *j, uint32_t w)
-{
-	const struct labels *l = &j->p->l;
-
-	buf_adds(b, "{\"kind\":\"skill\"");
-	json_put_kstr(b, "worker", ids_str(&j->p->workers, w));
-	json_put_kuint(b, "labels", l->w_off[w + 1] - l->w_off[w]);
-	json_put_knum(b, "skill", j->set.skill[j->g.worker[w]]);
-	json_put_kstr(b, "method", str_of(j->method));
-	json_put_kstr(b, "type", STR("span"));
-	json_put_kuint(b, "spans", spans_of(j, w));
-	buf_addc(b, '}');
+	buf_addc(b, ']');
 }
 
 static void put_choice(const struct job *j, struct buf *b, struct sink *out)
@@ -342,70 +318,6 @@ static void put_choice(const struct job *j, struct buf *b, struct sink *out)
 	           j->fn ? "ds" : "vote, for confusion matrices of so many workers and labels would not fit");
 }
 
-static void emit(struct job *j, struct buf *b, struct sink *out)
-{
-	put_choice(j, b, out);
-	judge(j, b, out);
-	for (uint32_t t = 0; t < j->p->l.n_tasks; t++) {
-		buf_reset(b);
-		put_consensus(b, j, t);
-		out->line(out->ctx, buf_str(b));
-	}
-	for (uint32_t w = 0; w < j->p->l.n_workers; w++) {
-		buf_reset(b);
-		put_skill(b, j, w);
-		out->line(out->ctx, buf_str(b));
-	}
-}
-
-/* ---- the page ----------------------------------------------------------------------------------- */
-
-static void task_row(const void *ctx, uint32_t t, struct report_row *r)
-{
-	const struct job *j = ctx;
-	uint32_t at = j->g.task[t];
-
-	row_text(r, ids_str(&j->p->tasks, t));
-	row_number(r, j->set.off[at + 1] - j->set.off[at]);
-	row_fixed(r, j->set.confidence[at], 4);
-	row_number(r, j->p->l.t_off[t + 1] - j->p->l.t_off[t]);
-}
-
-static void worker_row(const void *ctx, uint32_t w, struct report_row *r)
-{
-	const struct job *j = ctx;
-
-	row_text(r, ids_str(&j->p->workers, w));
-	row_number(r, j->p->l.w_off[w + 1] - j->p->l.w_off[w]);
-	row_number(r, spans_of(j, w));
-	row_fixed(r, j->set.skill[j->g.worker[w]], 4);
-}
-
-static void report(const struct job *j)
-{
-	struct report_keep *k = &j->p->s->report;
-	size_t tasks = j->p->l.n_tasks, workers = j->p->l.n_workers;
-	double *key = mem_alloc(tasks > workers ? tasks : workers, sizeof *key);
-
-	for (size_t t = 0; t < tasks; t++)
-		key[t] = j->set.confidence[j->g.task[t]];
-	report_keep_list(k, &(struct report_list){
-		.section = STR("Spans"), .title = "Tasks, the least certain first",
-		.method = j->chosen ? j->chosen : j->method,
-		.note = "Confidence is the mean probability of the label of each character, or of none there.",
-		.head = "Task|Spans|Confidence|Labels", .align = "lrrr", .key = key, .n = tasks, .most = REPORT_FEW, .row = task_row,
-		.ctx = j,
-	});
-	for (size_t w = 0; w < workers; w++)
-		key[w] = j->set.skill[j->g.worker[w]];
-	report_keep_list(k, &(struct report_list){
-		.section = STR("Spans"), .title = "Workers, the lowest skill first",
-		.head = "Worker|Labels|Spans|Skill", .align = "lrrr", .key = key, .n = workers, .most = REPORT_FEW,
-		.row = worker_row, .ctx = j,
-	});
-	free(key);
-}
-
 bool agree_span(struct part *p, struct sink *out, struct err *e)
 {
 	struct job j = { .p = p };
@@ -416,8 +328,14 @@ bool agree_span(struct part *p, struct sink *out, struct err *e)
 		if (!j.set.converged && !j.fixed)
 			agree_note(p->s, "span: not converged after %u iteration%s: see --iterations and --tolerance", j.set.n_iter,
 			           j.set.n_iter == 1 ? "" : "s");
-		emit(&j, &b, out);
-		report(&j);
+		put_choice(&j, &b, out);
+		judge(&j, &b, out);
+		buf_reset(&b);
+		struct regions_found f = { j.set.off, j.set.confidence, j.set.skill, j.method, j.chosen ? j.chosen : j.method,
+		                           "spans" };
+		region_emit(&j.g, &f, &j, put_consensus, &b, out);
+		region_report(&j.g, &f, STR("Spans"),
+		              "Confidence is the mean probability of the label of each character, or of none there.", NULL);
 	}
 	span_release(&j.set);
 	regions_release(&j.g);
