@@ -129,6 +129,44 @@ t 'prorate: floor(budget * amount / sum), never above the budget' '
 	same want got
 '
 
+# ---- sanity ---------------------------------------------------------------------------
+
+refused() {
+	exits 1 lbl-payout plan --unsealed --policy flat "$@" >out 2>err
+	amounts out >got
+}
+t '--max-per-worker: one too much, and nobody is paid' '
+	refused --max-per-worker 19999 three
+	says err "lbl-payout: $B would be paid 20000 base units, and --max-per-worker is 19999: nothing is paid"
+	empty got
+	grep -v kind.:.end out >got
+	same three got
+	exits 0 lbl-payout plan -q --unsealed --policy flat --max-per-worker 20000 three >out 2>err
+	[ "$(amounts out | wc -l)" -eq 3 ]
+	exits 64 lbl-payout plan --unsealed --policy flat --max-per-worker 1e3 three >out 2>err
+	# what counts is what is paid in the end
+	exits 0 lbl-payout plan -q --unsealed --policy flat --max-per-worker 19999 --budget 32000 --over prorate three >out 2>err
+'
+t '--max-change: against the last other epoch in the input' '
+	with() { { score $A "$1" "$2" 1; } >part; lbl-payout plan -q --unsealed --policy flat --epoch "$1" part | grep kind.:.payment; }
+	for n in "20 0" "25 25" "15 25" "30 50" "10 50" "0 100"; do
+		{ with d1 1; with d2 20; score $A d3 ${n% *} 1; } >in
+		exits 0 lbl-payout plan -q --unsealed --policy flat --epoch d3 --max-change ${n#* } in >out 2>err
+		empty err
+	done
+	for n in "21 0" "19 0" "26 25" "14 25" "0 99"; do
+		{ with d1 1; with d2 20; score $A d3 ${n% *} 1; } >in
+		refused --epoch d3 --max-change ${n#* } in
+		says err "lbl-payout: $((${n% *} * 1000)) base units would be paid, after 20000 for epoch \"d2\": more of a change than ${n#* } %: nothing is paid"
+		[ "$(wc -l <got)" -eq 2 ]       # those that were there
+	done
+'
+t '--max-change with nothing to compare: told, not refused' '
+	exits 0 lbl-payout plan -q --unsealed --policy flat --max-change 5 three >out 2>err
+	says err "lbl-payout: --max-change: the input holds no payments of another epoch to compare with"
+	[ "$(amounts out | wc -l)" -eq 3 ]
+'
+
 t 'budget: what is no amount is a usage error' '
 	for b in 1e3 -1 "" 01 115792089237316195423570985008687907853269984665640564039457584007913129639936; do
 		exits 64 lbl-payout plan --unsealed --policy flat --budget "$b" three >out 2>err
