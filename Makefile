@@ -109,7 +109,8 @@ $(O)/t/fuzz-%: $(O)/t/fuzz/fuzz-%.o $(O)/liblbl.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-.PHONY: all tests deps check prove lint bench accuracy demo deploy fuzz fuzz-run ci install uninstall dist clean help
+.PHONY: all tests deps check prove lint bench accuracy demo deploy fuzz fuzz-run ci mutants coverage install uninstall dist clean \
+	help
 .SECONDARY:
 
 # everything that check runs, built
@@ -144,6 +145,14 @@ $(patsubst t/perf/%.sh,bench-%,$(wildcard t/perf/*.sh)): bench-%: tests
 demo: deps
 	$(SUB) -s tests
 	@$(TESTENV) examples/demo/run
+
+# a fault planted in the contracts, and again another: every one has to be seen by a test
+mutants:
+	@contracts/bin/mutants
+
+# every line and branch of the contracts is reached by a test
+coverage:
+	@contracts/bin/coverage
 
 # to a node, from a config like examples/deploy/local.json; a second time changes nothing.
 # The node signs for the config's deployer, or KEYSTORE does with the password in PASSWORD_FILE.
@@ -192,6 +201,8 @@ help:
 #:make               the commands, in $(O)/bin
 #:make check         install what is missing, build and run every test; T=FILE runs one
 #:make demo          a crowd from raw data to paid and audited labels, on a local chain
+#:make mutants       plant faults in the contracts; fails when no test sees one
+#:make coverage      what of the contracts no test reaches
 #:make deploy        the contracts of CONFIG=FILE to RPC=URL, and the file OUT that says where they are
 #:make lint          layers, shell, manuals, text
 #:make bench         every measurement; make bench-NAME runs one
