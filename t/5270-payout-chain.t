@@ -155,28 +155,28 @@ case_ '--max-fee: it waits rather than pay more' '
 '
 
 case_ 'finalized: not before, and then once' '
-	final() { lbl-payout -q --policy policy $KEYS --token $TOKEN --rpc $NODE --journal j --wait 0 scores; }
+	final() { lbl-payout -q --policy policy $KEYS --token $TOKEN --rpc $NODE --journal j --wait "$1" scores; }
 	rpc anvil_mine "[\"0x8\"]" >>log
-	exits 75 final >out 2>err
+	exits 75 final 2 >out 2>err
 	paid 100 200 2
 	has err "not final yet"
 	[ "$(grep -c mined j)" -eq 0 ]
 	rpc anvil_mine "[\"0x8\"]" >>log
-	exits 0 final >out 2>err
+	exits 0 final 5 >out 2>err
 	[ "$(grep -c mined j)" -eq 2 ]
 	paid 100 200 2
 '
 case_ 'a reorganisation before that: the bytes of the journal bring it back' '
 	final() { lbl-payout -q --policy policy $KEYS --token $TOKEN --rpc $NODE --journal j --wait "$1" scores; }
 	rpc anvil_mine "[\"0x8\"]" >>log
-	exits 75 final 0 >out 2>err
+	exits 75 final 2 >out 2>err
 	paid 100 200 2
 	cp j before
 	# the blocks that held them go, and the pool forgets them
 	rpc anvil_rollback "[10]" >>log
 	rpc anvil_dropAllTransactions "[]" >>log
 	paid 0 0 0
-	exits 75 final 0 >out 2>err
+	exits 75 final 2 >out 2>err
 	same before j
 	paid 100 200 2
 	rpc anvil_mine "[\"0x8\"]" >>log
