@@ -69,16 +69,16 @@ static void draw(struct buf *b, const struct bin *bin)
 	}
 	part_label(b, "mid", (LEFT + RIGHT) / 2.0, BOTTOM + 38);
 	buf_adds(b, "confidence</text>\n");
-	buf_addf(b, "<text class=\"mid\" transform=\"translate(16 %d) rotate(-90)\">share "
-	         "right</text>\n", (TOP_EDGE + BOTTOM) / 2);
+	buf_addf(b, "<text class=\"mid\" transform=\"translate(16 %d) rotate(-90)\">"
+	         "share right</text>\n", (TOP_EDGE + BOTTOM) / 2);
 	part_figure_end(b, "Number of gold tasks beside each dot; lines are intervals of 95&#160;%. Below the diagonal the "
 	                "consensus is too sure of itself, above it not sure enough.");
 }
 
 static void table(struct buf *b, const struct bin *bin)
 {
-	static const char *const head[] = { "Confidence", "Gold tasks", "Mean confidence", "Right", "Share "
-		"right", "Low", "High" };
+	static const char *const head[] = { "Confidence", "Gold tasks", "Mean confidence", "Right", "Share right",
+		"Low", "High" };
 
 	part_table(b, "Share right by confidence, with Wilson\xe2\x80\x99s interval of 95&#160;%", head, "lrrrrrr");
 	for (unsigned i = 0; i < BINS; i++) {
