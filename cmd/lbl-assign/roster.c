@@ -29,6 +29,8 @@ static uint32_t worker_id(struct roster *r, struct str name)
 	if (id >= r->cap_workers) {
 		size_t cap = mem_grow(r->cap_workers, id + (size_t)64);
 		r->worker = mem_realloc(r->worker, cap, sizeof *r->worker);
+		r->score = mem_realloc(r->score, cap, sizeof *r->score);
+		memset(r->score + r->cap_workers, 0, (cap - r->cap_workers) * sizeof *r->score);
 		r->cap_workers = cap;
 	}
 	return id;
@@ -117,7 +119,8 @@ static bool take_task(struct roster *r, const struct json_record *rec, struct er
 		return false;
 	uint32_t id = task_id(r, t.task);
 	r->tasks_replaced += r->task[id].known;
-	r->task[id] = (struct roster_task){ true, set };
+	r->task[id].known = true;
+	r->task[id].skills = set;
 	return true;
 }
 
@@ -139,18 +142,36 @@ static bool take_worker(struct roster *r, const struct json_record *rec, struct 
 	return true;
 }
 
-static void take_seat(struct roster *r, struct str task, struct str worker, bool review)
+/* who has no record is a person of his own name */
+static uint32_t named(struct roster *r, struct str worker)
 {
 	size_t before = r->workers.n;
 	uint32_t w = worker_id(r, worker);
 
-	if (w == before)        /* who has no record is a person of his own name */
+	if (w == before)
 		r->worker[w] = (struct roster_worker){ .identity = intern(&r->persons, worker) };
+	return w;
+}
+
+static void take_seat(struct roster *r, struct str task, struct str worker, bool review)
+{
+	uint32_t w = named(r, worker);
+
 	if (r->n_seats == r->cap_seats) {
 		r->cap_seats = mem_grow(r->cap_seats, r->n_seats + 64);
 		r->seat = mem_realloc(r->seat, r->cap_seats, sizeof *r->seat);
 	}
 	r->seat[r->n_seats++] = (struct roster_seat){ task_id(r, task), w, review };
+}
+
+struct roster_task *roster_task(struct roster *r, struct str name)
+{
+	return &r->task[task_id(r, name)];
+}
+
+struct roster_score *roster_score(struct roster *r, struct str worker)
+{
+	return &r->score[named(r, worker)];
 }
 
 bool roster_take(struct roster *r, struct str kind, const struct json_record *rec, struct err *e)
@@ -222,7 +243,22 @@ static void list_conflicts(struct roster *r)
 	free(pair);
 }
 
-/* tasks that have a record, by name; at[] tells where each went */
+struct roster_score *roster_persons(const struct roster *r)
+{
+	struct roster_score *person = mem_zalloc(r->persons.n, sizeof *person);
+
+	for (size_t w = 0; w < r->workers.n; w++) {
+		struct roster_score *p = &person[r->worker[w].identity];
+		bool stopped = p->standing == GOLD_STOPPED || r->score[w].standing == GOLD_STOPPED;
+		if (r->score[w].answers > p->answers)
+			*p = r->score[w];
+		if (stopped)
+			p->standing = GOLD_STOPPED;
+	}
+	return person;
+}
+
+/* tasks that have a record, by name, but those that are gold; at[] tells where each went */
 static size_t list_tasks(struct roster *r, uint32_t *at)
 {
 	uint32_t *order = mem_alloc(r->tasks.n, sizeof *order);
@@ -232,8 +268,9 @@ static size_t list_tasks(struct roster *r, uint32_t *at)
 	r->in_task = mem_alloc(r->tasks.n, sizeof *r->in_task);
 	for (size_t i = 0; i < r->tasks.n; i++) {
 		uint32_t t = order[i];
-		at[t] = r->task[t].known ? (uint32_t)n : ASSIGN_NONE;
-		if (r->task[t].known)
+		bool open = r->task[t].known && !r->task[t].gold;
+		at[t] = open ? (uint32_t)n : ASSIGN_NONE;
+		if (open)
 			r->in_task[n++] = (struct assign_task){ intern_str(&r->tasks, t), r->task[t].skills, 0 };
 	}
 	free(order);
@@ -256,6 +293,7 @@ static void count_loads(const struct roster *r, uint64_t *pair, uint32_t *load)
 static size_t list_workers(struct roster *r, uint32_t cap, uint64_t *pair)
 {
 	uint32_t *order = mem_alloc(r->workers.n, sizeof *order), *load = mem_alloc(r->workers.n, sizeof *load);
+	struct roster_score *person = roster_persons(r);
 	size_t n = 0;
 
 	count_loads(r, pair, load);
@@ -264,12 +302,13 @@ static size_t list_workers(struct roster *r, uint32_t cap, uint64_t *pair)
 	for (size_t i = 0; i < r->workers.n; i++) {
 		const struct roster_worker *w = &r->worker[order[i]];
 		uint32_t most = w->capacity < cap ? w->capacity : cap, used = load[order[i]];
-		if (!w->known)
+		if (!w->known || person[w->identity].standing == GOLD_STOPPED)
 			continue;
 		if (most != UINT32_MAX)
 			most = most > used ? most - used : 0;
 		r->in_worker[n++] = (struct assign_worker){ intern_str(&r->workers, order[i]), w->skills, w->identity, most };
 	}
+	free(person);
 	free(load);
 	free(order);
 	return n;
@@ -325,6 +364,7 @@ void roster_release(struct roster *r)
 	arena_release(&r->arena);
 	free(r->task);
 	free(r->worker);
+	free(r->score);
 	free(r->seat);
 	free(r->conflict);
 	free(r->scratch);

@@ -5,11 +5,13 @@
 #define LBL_ASSIGN_ROSTER_H
 
 #include "assign/assign.h"
+#include "assign/gold.h"
 #include "data/intern.h"
 #include "rec/rec.h"
 
 struct roster_task {
 	bool known;             /* has a task record; others are only named by seats */
+	bool gold;              /* asked as hidden gold alone: it has no seats to fill */
 	uint32_t skills;
 };
 
@@ -19,6 +21,12 @@ struct roster_worker {
 	uint32_t capacity;      /* UINT32_MAX: none stated */
 	size_t conflict;        /* where his conflicts are in roster.conflict */
 	uint32_t n_conflicts;
+};
+
+/* What the scores of the last epoch say of a worker. */
+struct roster_score {
+	uint8_t standing;               /* enum gold_standing */
+	uint64_t answers;               /* so far */
 };
 
 struct roster_seat {
@@ -36,6 +44,7 @@ struct roster {
 	struct intern skills, sets;     /* a set is the ascending numbers of its skills, as bytes */
 	struct roster_task *task;
 	struct roster_worker *worker;
+	struct roster_score *score;     /* by worker, zeroed where there is none */
 	struct roster_seat *seat;
 	uint32_t *conflict;             /* persons */
 	uint32_t *scratch;              /* skills of one record */
@@ -51,6 +60,13 @@ struct roster {
 /* roster_take - look at a record; only task, worker, label and assignment matter.
  * false and *e when it is bad input. */
 bool roster_take(struct roster *r, struct str kind, const struct json_record *rec, struct err *e);
+
+/* roster_task, roster_score - where more is noted of a task or worker that need have no record; borrowed until the
+ * next record.  roster_persons - what is known of each person, from the scores of all his accounts: whoever is
+ * stopped under one name is, and else the account with the most answers counts.  n is the number of persons. */
+struct roster_task *roster_task(struct roster *r, struct str name);
+struct roster_score *roster_score(struct roster *r, struct str worker);
+struct roster_score *roster_persons(const struct roster *r);
 
 /* roster_in - the question for assign_run: k seats a task, at most cap tasks a worker
  * (UINT32_MAX: any number), seats in the stream counted.  Once; borrowed until roster_release. */
