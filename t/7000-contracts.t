@@ -8,10 +8,11 @@ elif ! [ -d "$LBL_TOP/contracts/node_modules" ]; then
 	skip 'contracts/bin/check' 'no contracts/node_modules: run "npm ci" in contracts/'
 else
 	t 'what C makes of the pay rule, for the contracts to be compared with' '
-		shared=$LBL_SHARED/cases/rewards.ndjson
-		[ -e "$shared" ] || shared=-
-		"$LBL_TOP/contracts/bin/vectors" "$LBL_BUILD/t/reward-vectors" "$shared"
+		"$LBL_TOP/contracts/bin/vectors" "$LBL_BUILD/t/reward-vectors" "$LBL_SHARED/cases"
 	'
+	for name in rewards.ndjson chain/merkle.json chain/eip712.json; do
+		[ -e "$LBL_SHARED/cases/$name" ] || skip "the contracts and $name" 'it is not there'
+	done
 	t 'contracts/bin/check' '"$LBL_TOP/contracts/bin/check"'
 fi
 finish

@@ -40,7 +40,7 @@ contract RewardClaims is Review {
     /// @param commitBudget The most that one commit adds to the sum of its group, in {unit}s.
     /// @param periodBudget The most that the commits of one period add, in {unit}s.
     /// @param period       Length of a period in seconds.
-    /// @param window       Seconds before a root without signatures takes force.
+    /// @param window       Seconds before a root without signatures takes force, and can be cancelled; not zero.
     struct Params {
         Reward.Rule rule;
         uint64 commitBudget;
@@ -138,7 +138,7 @@ contract RewardClaims is Review {
     /// @notice A worker was paid up to this total, in base units.
     event Claimed(uint256 indexed index, uint256 total);
 
-    /// @notice The parameters cannot be right.
+    /// @notice The parameters cannot be right: a time or the unit is zero, or the unit is too large.
     error BadParams();
 
     /// @notice There is no history of workers here, which probation and a reputation floor would need.
@@ -315,7 +315,7 @@ contract RewardClaims is Review {
     function _setParams(Params memory p) private {
         Reward.check(p.rule);
         if (p.rule.probation != 0 || p.rule.floorAt != 0) revert NoHistoryHere();
-        if (p.period == 0) revert BadParams();
+        if (p.period == 0 || p.window == 0) revert BadParams();
         _params[++version] = p;
         emit ParamsSet(version, p);
     }

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {LabelToken} from "../src/LabelToken.sol";
 import {Mini} from "./Mini.sol";
-import {ERC20Capped} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Capped.sol";
 
 uint256 constant CAP = 1_000_000 ether;
 uint256 constant PEOPLE = 5;
@@ -52,9 +51,12 @@ contract World is Mini {
 
     function mintTooMuch(uint256 to, uint256 value) external {
         uint256 supply = book[0].supply;
-        value = within(value, CAP - supply + 1, type(uint256).max - supply);
-        vm.expectRevert(abi.encodeWithSelector(ERC20Capped.ERC20ExceededCap.selector, supply + value, CAP));
-        token[0].mint(person(to % PEOPLE), value);
+        value = within(value, CAP - supply + 1, type(uint208).max - supply);
+        // it must fail: the laws see whether it did
+        (bool done,) = address(token[0]).call(abi.encodeCall(LabelToken.mint, (person(to % PEOPLE), value)));
+        if (!done) return;
+        book[0].supply += value;
+        book[0].held[to % PEOPLE] += value;
     }
 
     function mintFixed(uint256 caller, uint256 value) external {
@@ -134,8 +136,6 @@ contract World is Mini {
     }
 }
 
-/// forge-config: default.invariant.runs = 128
-/// forge-config: default.invariant.depth = 64
 contract LabelTokenInvariantTest is Mini {
     World world;
     LabelToken[2] token;

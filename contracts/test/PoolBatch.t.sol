@@ -246,6 +246,21 @@ contract PoolBatchTest is PoolCase {
         pool.settle(2, words);
     }
 
+    function test_times_hold_40_bits() public {
+        vm.warp(uint256(type(uint40).max) - 1 days + 1);
+        wantsOverflow();
+        vm.prank(POSTER);
+        pool.post(1, LOG, words);
+        vm.warp(block.timestamp - 1);
+        post(words);
+        eq(readyAt(), type(uint40).max);
+        challenge();
+        vm.warp(block.timestamp + 1);
+        vm.prank(ARBITER);
+        wantsOverflow(); // the frozen second does not fit
+        pool.resolve(1, false);
+    }
+
     // ---- challenge
 
     function test_a_challenge_freezes_the_batch() public {

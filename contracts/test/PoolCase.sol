@@ -216,6 +216,11 @@ abstract contract PoolCase is Mini {
         (,, batches,) = pool.lane(uint32(worker));
     }
 
+    /// The call must end with a sum that is too large for its field.
+    function wantsOverflow() internal {
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
+    }
+
     /// The error that a call must end with.
     function wants(bytes memory why) internal {
         vm.expectRevert(why);

@@ -217,6 +217,65 @@ contract PoolPayTest is PoolCase {
         }
     }
 
+    /// Numbers of workers have 32 bits, slots 30 of their 32.
+    function test_the_last_worker_that_can_be() public {
+        uint256 last = type(uint32).max;
+        vm.store(address(registry), bytes32(uint256(1)), bytes32(last << 160)); // pendingOwner 160 | count 32
+        eq(registry.count(), last);
+        setParams(flat());
+        settle(one(last, 7, 9000, 0));
+        eq(creditOf(last), 7 * UNIT);
+        uint64 batch = next();
+        for (uint256 slot = 1 << 30; slot < 1 << 32; slot *= 2) {
+            wants(Batches.NoSuchWorker.selector, slot * 4);
+            vm.prank(POSTER);
+            pool.post(batch, LOG, one(slot * 4, 7, 9000, 0));
+        }
+    }
+
+    function test_there_are_no_lanes_beyond_the_slots() public {
+        uint256[] memory slots = new uint256[](1);
+        slots[0] = (1 << 32) - 1;
+        pool.open(slots);
+        yes(pool.lanes(slots[0]) != 0, "the last one is opened");
+        slots[0] = 1 << 32;
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x32));
+        pool.open(slots);
+    }
+
+    /// Owed, spent and the number of the batch have 64 bits each: none runs over into the next.
+    function test_the_account_holds_64_bits_of_each() public {
+        Batches.Params memory p = flat();
+        p.periodBudget = type(uint64).max;
+        setParams(p);
+        uint64 batch = post(one(5, 6, 9000, 0));
+        ready();
+        setAccount(batch - 1, type(uint64).max - 5, 0);
+        wantsOverflow();
+        pool.settle(batch, one(5, 6, 9000, 0));
+        setAccount(batch - 1, 0, type(uint64).max - 5);
+        wants(RewardPool.OverPeriodBudget.selector, 6, 5);
+        pool.settle(batch, one(5, 6, 9000, 0));
+        setAccount(batch - 1, 0, type(uint64).max - 6);
+        pool.settle(batch, one(5, 6, 9000, 0));
+        (, uint64 owes, uint64 spent,) = pool.account();
+        eq(owes, 6);
+        eq(spent, type(uint64).max);
+        setAccount(type(uint64).max, 0, 0);
+        wantsOverflow();
+        vm.prank(POSTER);
+        pool.post(0, LOG, one(5, 6, 9000, 0));
+    }
+
+    /// Slot 15: ends | spent | owed | settled, in a period that goes on.
+    function setAccount(uint64 last, uint64 owes, uint64 spent) private {
+        uint256 ends = block.timestamp + 1 days;
+        uint256 packed = ends << 192 | uint256(spent) << 128 | uint256(owes) << 64 | last;
+        vm.store(address(pool), bytes32(uint256(15)), bytes32(packed));
+        (uint64 a, uint64 b, uint64 c, uint64 d) = pool.account();
+        yes(a == last && b == owes && c == spent && d == ends, "the account is there");
+    }
+
     // ---- budgets
 
     function test_a_batch_has_a_budget() public {

@@ -164,6 +164,21 @@ contract PoolReviewTest is PoolCase {
         yes(done, "this chain");
     }
 
+    /// Who challenges in front of the auditors' release keeps it waiting for the arbiter, and pays a bond for that.
+    function test_a_challenge_in_front_of_the_release_delays_it_and_no_more() public {
+        post(words);
+        bytes[] memory all = signed(0, 1);
+        vm.prank(CHALLENGER);
+        pool.challenge(1, 5, LOG);
+        wants(Batches.WrongState.selector, 2);
+        pool.settle(1, words, all);
+        vm.prank(ARBITER);
+        pool.resolve(1, false);
+        pool.settle(1, words, all);
+        eq(creditOf(5), total);
+        eq(pool.bondOf(CHALLENGER), 0);
+    }
+
     /// A ban changes the total: what was signed before it does not release any longer.
     function test_a_ban_wants_new_signatures() public {
         post(words);
@@ -212,6 +227,17 @@ contract PoolReviewTest is PoolCase {
         pool.post(3, LOG, words);
         vm.warp(until);
         post(words);
+    }
+
+    function test_a_pause_holds_40_bits() public {
+        vm.warp(uint256(type(uint40).max) - 7 days + 1);
+        wantsOverflow();
+        vm.prank(GUARDIAN);
+        pool.pause();
+        vm.warp(block.timestamp - 1);
+        vm.prank(GUARDIAN);
+        pool.pause();
+        eq(pool.pausedUntil(), type(uint40).max);
     }
 
     function test_the_guardian_must_wait_as_long_as_it_stopped() public {

@@ -9,6 +9,7 @@ import {ClaimsCase, Plain, Tree} from "./ClaimsCase.sol";
 import {Calling, Feeing, Mute} from "./mocks/ClaimTokens.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 contract RewardClaimsTest is ClaimsCase {
     uint256 constant KEY1 = 0xA11CE;
@@ -178,22 +179,59 @@ contract RewardClaimsTest is ClaimsCase {
         claims.commit(0, LOG, words, signatures);
     }
 
-    function test_signatures_for_another_contract_do_not_count() public {
+    function test_signatures_for_another_contract_or_chain_do_not_count() public {
         quorum();
         RewardClaims other = build(token, uint64(UNIT));
         bytes32[] memory words = batch(0, 1, 0);
-        (, uint256 sum) = claims.rootOf(0, words);
-        bytes32 digest = other.settlementDigest(1, keccak256(abi.encodePacked(words)), uint128(sum), LOG);
-        bytes[] memory signatures = new bytes[](2);
+        require(!committed(words, signed(digestOf(other, words))));
+        uint256 chain = block.chainid;
+        vm.chainId(chain + 1);
+        bytes[] memory signatures = signed(digestOf(claims, words));
+        vm.chainId(chain);
+        require(!committed(words, signatures));
+        require(committed(words, signed(digestOf(claims, words))));
+    }
+
+    function test_a_signature_has_one_form_and_counts_once() public {
+        quorum();
+        bytes32[] memory words = batch(0, 1, 0);
+        bytes[] memory signatures = signed(digestOf(claims, words));
+        (bytes memory low, bytes memory first) = (signatures[1], signatures[0]);
+        (bytes32 r, bytes32 s, uint8 v) = (part(low, 32), part(low, 64), uint8(low[64]));
+        uint256 order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
+        signatures[1] = abi.encodePacked(r, order - uint256(s), 55 - v);
+        require(!committed(words, signatures));
+        signatures[1] = first;
+        require(!committed(words, signatures));
+        (signatures[0], signatures[1]) = (low, first);
+        require(!committed(words, signatures));
+        (signatures[0], signatures[1]) = (first, low);
+        require(committed(words, signatures));
+    }
+
+    function part(bytes memory of_, uint256 from) internal pure returns (bytes32 word) {
+        assembly ("memory-safe") {
+            word := mload(add(of_, from))
+        }
+    }
+
+    /// What the auditors sign of the first commit.
+    function digestOf(RewardClaims where, bytes32[] memory words) internal view returns (bytes32) {
+        (, uint256 sum) = where.rootOf(0, words);
+        return where.settlementDigest(1, keccak256(abi.encodePacked(words)), uint128(sum), LOG);
+    }
+
+    function signed(bytes32 digest) internal pure returns (bytes[] memory signatures) {
+        signatures = new bytes[](2);
         bool swap = vm.addr(KEY1) > vm.addr(KEY2);
         signatures[swap ? 1 : 0] = sign(KEY1, digest);
         signatures[swap ? 0 : 1] = sign(KEY2, digest);
+    }
+
+    function committed(bytes32[] memory words, bytes[] memory signatures) internal returns (bool good) {
+        bytes4 selector = bytes4(keccak256("commit(uint32,bytes32,bytes32[],bytes[])"));
         vm.prank(POSTER);
-        (bool good,) = address(claims)
-            .call(
-                abi.encodeWithSignature("commit(uint32,bytes32,bytes32[],bytes[])", 0, LOG, words, signatures)
-            );
-        require(!good);
+        (good,) = address(claims).call(abi.encodeWithSelector(selector, 0, LOG, words, signatures));
     }
 
     function test_only_posters_commit_and_not_in_a_pause() public {
@@ -258,13 +296,13 @@ contract RewardClaimsTest is ClaimsCase {
 
     function test_a_group_waits_for_its_last_root() public {
         commit(0, batch(0, 10, 0));
+        uint256 until = block.timestamp + 1 hours;
+        vm.warp(until - 1);
         vm.prank(POSTER);
-        vm.expectRevert(
-            abi.encodeWithSelector(RewardClaims.GroupIsPending.selector, 0, block.timestamp + 1 hours)
-        );
+        vm.expectRevert(abi.encodeWithSelector(RewardClaims.GroupIsPending.selector, 0, until));
         claims.commit(0, LOG, batch(0, 10, 1));
         commit(1, batch(2048, 10, 0)); // another does not
-        pass();
+        vm.warp(until);
         commit(0, batch(0, 10, 1));
     }
 
@@ -368,6 +406,58 @@ contract RewardClaimsTest is ClaimsCase {
         eq(spent(), before);
     }
 
+    // ---- widths ----
+
+    /// All numbers as large as they can be, in a full group: no product and no sum runs over.
+    function test_the_largest_of_all() public {
+        RewardClaims.Params memory p = params();
+        p.rule.rate = type(uint40).max;
+        (p.rule.m0, p.rule.m1, p.rule.m2) = (32_767, 32_767, 32_767);
+        (p.rule.c0, p.rule.c1) = (32_767, 32_767);
+        (p.commitBudget, p.periodBudget) = (type(uint64).max, type(uint64).max);
+        claims = build(token, 1e18);
+        claims.setParams(p);
+        uint256 pay = uint256(type(uint40).max) * 0xffffff * 32_767 ** 2 / 1e8;
+        bytes32[] memory words = new bytes32[](2048);
+        bytes32[] memory all = new bytes32[](8192);
+        uint256 same = field(0xffffff, 10_000, 10_000);
+        for (uint256 k = 0; k < 2048; ++k) {
+            words[k] = bytes32((2048 + k) << 224 | same << 168 | same << 112 | same << 56 | same);
+        }
+        for (uint256 i = 0; i < 8192; ++i) {
+            all[i] = Tree.leaf(8192 + i, pay * 1e18);
+        }
+        (bytes32 root, uint256 sum) = claims.rootOf(1, words);
+        require(root == Tree.root(all));
+        eq(sum, 8192 * pay * 1e18);
+        atMost(8192 * pay, type(uint96).max); // what a group can hold
+        vm.expectRevert(
+            abi.encodeWithSelector(RewardClaims.OverCommitBudget.selector, 8192 * pay, type(uint64).max)
+        );
+        commit(1, words);
+    }
+
+    function test_times_hold_40_bits() public {
+        vm.warp(uint256(type(uint40).max) - 1 hours + 1);
+        vm2.expectPartialRevert(SafeCast.SafeCastOverflowedUintDowncast.selector);
+        commit(0, batch(0, 1, 0));
+        vm.warp(block.timestamp - 1);
+        bytes32 root = commit(0, batch(0, 1, 0));
+        (uint40 from,,) = claims.roots(root);
+        eq(from, type(uint40).max);
+    }
+
+    /// Only a leaf has a worker, and no leaf has one beyond 32 bits: not even one that looks like another's.
+    function test_a_wider_number_is_no_worker() public {
+        commit(0, batch(0, 10, 0));
+        pass();
+        bytes32[] memory proof = proofOf(0, 10, 0, W);
+        vm2.expectPartialRevert(RewardClaims.UnknownRoot.selector);
+        claims.claim(W | 1 << 32, total(W, 0), proof);
+    }
+
+    // ---- parameters ----
+
     function test_parameters_that_cannot_be() public {
         RewardClaims.Params memory p = params();
         p.rule.probation = 1;
@@ -379,6 +469,10 @@ contract RewardClaimsTest is ClaimsCase {
         claims.setParams(p);
         p = params();
         p.period = 0;
+        vm.expectRevert(RewardClaims.BadParams.selector);
+        claims.setParams(p);
+        p = params();
+        p.window = 0; // nobody could cancel
         vm.expectRevert(RewardClaims.BadParams.selector);
         claims.setParams(p);
         p = params();
@@ -398,14 +492,20 @@ contract RewardClaimsTest is ClaimsCase {
 
     // ---- claims ----
 
-    function test_anybody_may_and_the_owner_gets_it() public {
+    function test_anybody_may_and_claiming_cannot_be_front_run() public {
         commit(0, batch(0, 10, 0));
         pass();
+        bytes32[] memory proof = proofOf(0, 10, 0, W);
         // somebody in front of the worker changes nothing but who pays for gas
         vm.prank(address(0xbad));
-        claims.claim(W, total(W, 0), proofOf(0, 10, 0, W));
+        claims.claim(W, total(W, 0), proof);
         eq(token.balanceOf(account(W)), total(W, 0));
         eq(token.balanceOf(address(0xbad)), 0);
+        // the worker comes too late, and has the money
+        vm2.expectPartialRevert(RewardClaims.NothingToClaim.selector);
+        vm.prank(account(W));
+        claims.claim(W, total(W, 0), proof);
+        eq(token.balanceOf(account(W)), total(W, 0));
     }
 
     function test_twice_pays_once() public {

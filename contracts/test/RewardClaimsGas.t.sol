@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {LabelToken} from "../src/LabelToken.sol";
 import {RewardClaims} from "../src/RewardClaims.sol";
 import {ClaimsCase, Tree} from "./ClaimsCase.sol";
 
@@ -40,6 +41,19 @@ contract RewardClaimsGasTest is ClaimsCase {
     /// forge-config: default.isolate = true
     function test_claim_from_a_million_leaves() public {
         token.mint(address(claims), 1e30);
+        atMost(secondClaim("claim"), 63_000);
+    }
+
+    /// Votes are looked for in two more slots at every transfer, whether there are any or not.
+    /// forge-config: default.isolate = true
+    function test_claim_of_a_token_with_votes() public {
+        LabelToken votes = new LabelToken("Label", "LBL", 1e31, address(0), address(this));
+        claims = build(votes, uint64(UNIT));
+        require(votes.transfer(address(claims), 1e30));
+        atMost(secondClaim("claim of a token with votes"), 68_000);
+    }
+
+    function secondClaim(string memory what) internal returns (uint256 again) {
         uint32 group = 121;
         uint256 slot = 121 * 2048;
         uint256 w = 4 * slot + 7;
@@ -52,9 +66,8 @@ contract RewardClaimsGasTest is ClaimsCase {
         commit(group, batch(slot, 2048, 1));
         pass();
         proof = Tree.proof(leaves(slot, 2048, 1), 7);
-        uint256 again = transaction(account(w), abi.encodeCall(RewardClaims.claim, (w, total(w, 1), proof)));
-        emit Gas("claim", first, again);
-        eq(token.balanceOf(account(w)), total(w, 1));
-        atMost(again, 63_000);
+        again = transaction(account(w), abi.encodeCall(RewardClaims.claim, (w, total(w, 1), proof)));
+        emit Gas(what, first, again);
+        eq(claims.token().balanceOf(account(w)), total(w, 1));
     }
 }

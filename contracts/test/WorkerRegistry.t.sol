@@ -154,6 +154,18 @@ contract WorkerRegistryTest is Mini {
         eq(registry.count(), 2);
     }
 
+    function test_numbers_hold_32_bits() public {
+        uint32 last = type(uint32).max;
+        vm.store(address(registry), bytes32(uint256(1)), bytes32(uint256(last - 1) << 160)); // pendingOwner | count
+        eq(registry.count(), last - 1);
+        join(ALICE, "alice");
+        eq(registry.indexOf(ALICE), last);
+        ban(last, true);
+        yes(registry.isBanned(last) && registry.bans(last >> 8) == 1 << 255, "the last bit of the last word");
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
+        join(BOB, "bob");
+    }
+
     // ---- rotation
 
     function test_rotation_moves_the_key_and_nothing_else() public {
