@@ -74,7 +74,8 @@ $(O)/t/u-%: $(O)/t/unit/u-%.o $(O)/liblbl.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 define TOOL_RULE
-$(O)/t/$(basename $(notdir $1)): $(O)/$(1:.c=.o) $(O)/liblbl.a
+$(O)/t/$(basename $(notdir $1)): $(O)/$(1:.c=.o) $(addprefix $(O)/,$(patsubst %.c,%.o,$(wildcard $(1:.c=)/*.c))) \
+		$(O)/liblbl.a
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS)
 endef
@@ -109,8 +110,8 @@ $(O)/t/fuzz-%: $(O)/t/fuzz/fuzz-%.o $(O)/liblbl.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-.PHONY: all tests deps check prove lint bench accuracy demo deploy fuzz fuzz-run ci mutants coverage install uninstall dist clean \
-	help
+.PHONY: all tests deps check prove lint bench accuracy torture demo deploy fuzz fuzz-run ci incentives mutants coverage \
+	install uninstall dist clean help
 .SECONDARY:
 
 # everything that check runs, built
@@ -142,9 +143,21 @@ accuracy: tests
 $(patsubst t/perf/%.sh,bench-%,$(wildcard t/perf/*.sh)): bench-%: tests
 	@$(TESTENV) t/bench $*
 
+# lbl-payout killed at every call, and then so many seeds of random faults; SEED=N for one of them
+SEEDS ?=
+MODES ?= transfer pool
+torture: deps
+	$(SUB) -s tests
+	@[ '$(SEED)' ] || $(TESTENV) KILL_ALL=1 $(PROVE) -v t/5310-payout-every-kill.t t/5315-payout-every-kill-pool.t
+	@for m in $(MODES); do $(TESTENV) SEED='$(SEED)' t/torture --mode $$m --jobs $(JOBS) $(or $(SEEDS),1000) || exit; done
+
 demo: deps
 	$(SUB) -s tests
 	@$(TESTENV) examples/demo/run
+
+# crowds with attackers in them, paid by the commands; fails when a bound is missed
+incentives: tests
+	@$(O)/t/incentives -r -s $(or $(SEEDS),10) -j $(JOBS) '$(abspath $(O))/bin' $(SCENARIOS)
 
 # a fault planted in the contracts, and again another: every one has to be seen by a test
 mutants:
@@ -201,6 +214,8 @@ help:
 #:make               the commands, in $(O)/bin
 #:make check         install what is missing, build and run every test; T=FILE runs one
 #:make demo          a crowd from raw data to paid and audited labels, on a local chain
+#:make incentives    crowds with attackers, paid by the commands (SEEDS=10); fails when a bound is missed
+#:make torture       lbl-payout killed everywhere, and SEEDS (1000) of random faults; fails on a wrong balance
 #:make mutants       plant faults in the contracts; fails when no test sees one
 #:make coverage      what of the contracts no test reaches
 #:make deploy        the contracts of CONFIG=FILE to RPC=URL, and the file OUT that says where they are

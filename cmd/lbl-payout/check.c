@@ -82,6 +82,10 @@ void do_check(const struct input *in, const struct send_args *a, struct rpc *rpc
 {
 	for (size_t i = 0; i < in->n_payments; i++) {
 		struct attempt *old = journal_of(j, in->payment[i].id);
+		const struct batch *b = journal_planned(j, in->payment[i].id);
+		if (b)
+			cli_die(LBL_DATAERR, "payment %.*s is made by batch %.*s already (journal)", STR_FMT(in->payment[i].id),
+			        STR_FMT(b->id));
 		if (!old)
 			continue;
 		check_attempt(&in->payment[i], old);
@@ -127,12 +131,16 @@ static void ask_nonce(struct rpc *rpc, const struct address *from, const char *t
 }
 
 /* A nonce below `used` is gone; one above `next` would wait for transactions that nobody
- * has made.  Once in the journal, either would block its payment. */
-static void check_nonce(const struct signed_tx *t, uint64_t used, uint64_t *next, struct rpc *rpc,
+ * has made.  Once in the journal, either would block its payment.  One that this run has
+ * got from the node itself is the node's fault: it lags behind itself, and not for ever. */
+static void check_nonce(const struct signed_tx *t, bool ours, uint64_t used, uint64_t *next, struct rpc *rpc,
                         const struct journal *j)
 {
 	const struct attempt *same = journal_nonce(j, &t->from, t->nonce);
 
+	if (ours && ((t->nonce < used && !is_mined(rpc, t)) || t->nonce > *next))
+		cli_die(LBL_TEMPFAIL, "%s: the node has said two things of the payer's next nonce, %llu and %llu: run it again",
+		        rpc_where(rpc), (unsigned long long)t->nonce, (unsigned long long)*next);
 	if (same)
 		cli_die(LBL_DATAERR, "tx %.*s has nonce %llu, which the journal has used for %.*s: sign again",
 		        STR_FMT(t->hash), (unsigned long long)t->nonce, STR_FMT(same->tx.hash));
@@ -147,7 +155,7 @@ static void check_nonce(const struct signed_tx *t, uint64_t used, uint64_t *next
 		++*next;
 }
 
-void check_new(const struct signed_tx **t, size_t n, struct rpc *rpc, const struct journal *j)
+void check_new(const struct signed_tx **t, size_t n, const struct signed_tx *ours, struct rpc *rpc, const struct journal *j)
 {
 	uint64_t used = 0, next = 0;
 
@@ -158,15 +166,15 @@ void check_new(const struct signed_tx **t, size_t n, struct rpc *rpc, const stru
 		if (i == 0 || !address_eq(&t[i]->from, &t[i - 1]->from)) {
 			ask_nonce(rpc, &t[i]->from, "latest", &used);
 			ask_nonce(rpc, &t[i]->from, "pending", &next);
-			uint64_t ours = journal_next_nonce(j, &t[i]->from);
-			if (next < ours)
-				next = ours;
+			uint64_t known = journal_next_nonce(j, &t[i]->from);
+			if (next < known)
+				next = known;
 			if (next < used)
 				next = used;
 		} else if (t[i]->nonce == t[i - 1]->nonce) {
 			cli_die(LBL_DATAERR, "tx %.*s and %.*s have the same nonce: only one of them can be mined",
 			        STR_FMT(t[i - 1]->hash), STR_FMT(t[i]->hash));
 		}
-		check_nonce(t[i], used, &next, rpc, j);
+		check_nonce(t[i], t[i] >= ours, used, &next, rpc, j);
 	}
 }

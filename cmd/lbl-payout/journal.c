@@ -70,6 +70,14 @@ uint64_t journal_next_nonce(const struct journal *j, const struct address *from)
 	return next;
 }
 
+bool journal_is_open(const struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->attempt[i].outcome == OPEN)
+			return true;
+	return false;
+}
+
 bool journal_tried(const struct journal *j, const struct attempt *a, struct str hash)
 {
 	uint32_t i = intern_find(&j->hashes, hash);
@@ -194,7 +202,7 @@ static bool read_line(struct journal *j, struct json_record *r, struct str line,
 	if (str_is(kind->raw, "mined"))
 		return read_mined(j, r, e);
 	if (!str_is(kind->raw, "try"))
-		return err_set(e, "unknown kind");
+		return journal_read_batch(j, kind->raw, r, e);
 	if (!tx_read(r, &j->text, &t, e) || !signed_tx_check(&t, NULL, e) || !fits(j, &t, e))
 		return false;
 	add(j, &t);
@@ -370,6 +378,7 @@ void journal_close(struct journal *j)
 	intern_release(&j->payments);
 	intern_release(&j->hashes);
 	intern_release(&j->nonces);
+	batches_release(&j->batches);
 	buf_release(&j->pending);
 	free(j->attempt);
 	free(j->tries);

@@ -1,7 +1,7 @@
 /* journal - what was signed, on disk before it is on the wire.
  *
  * One file, one writer (flock), append-only NDJSON, synced before the action it
- * announces.  Two kinds of line:
+ * announces.  Two kinds of line, and those of batch.h:
  *
  *	{"kind":"try", ...}     the fields of a tx record: from now on this
  *	                        transaction, and no other, pays these payments
@@ -22,6 +22,7 @@
 #ifndef LBL_PAYOUT_JOURNAL_H
 #define LBL_PAYOUT_JOURNAL_H
 
+#include "batch.h"
 #include "payout.h"
 
 enum outcome { OPEN, PAID, FAILED };
@@ -56,6 +57,7 @@ struct journal {
 	struct intern payments;         /* payment id ... */
 	uint32_t *last;                 /* ... to its latest attempt */
 	size_t cap_last;
+	struct batches batches;
 	struct buf pending;             /* lines added and not yet synced */
 	uint64_t size;                  /* bytes of the file that are on disk */
 };
@@ -77,6 +79,9 @@ struct attempt *journal_nonce(const struct journal *j, const struct address *fro
 
 /* journal_tried - is this hash among the tries of the attempt? */
 bool journal_tried(const struct journal *j, const struct attempt *a, struct str hash);
+
+/* journal_is_open - is there an attempt that has not come to an end? */
+bool journal_is_open(const struct journal *j);
 
 /* journal_next_nonce - the lowest nonce above all that a sender has used here */
 uint64_t journal_next_nonce(const struct journal *j, const struct address *from);

@@ -1,5 +1,5 @@
 /* node - the endpoints: opened, compared, and how far they are believed. */
-#include "payout.h"
+#include "pool.h"
 
 #include "base/hex.h"
 #include "base/mem.h"
@@ -179,6 +179,54 @@ void check_token(struct rpc *rpc, const struct address *token)
 	}
 	buf_release(&code);
 	buf_release(&text);
+}
+
+static void check_code(struct rpc *rpc, const char *name, const struct deployed *c)
+{
+	struct buf code = BUF_INIT, text = BUF_INIT;
+	struct rpc_error re;
+	uint8_t hash[32];
+
+	address_put(&text, &c->address);
+	for (size_t i = 0; i < rpc_count(rpc); i++) {
+		buf_reset(&code);
+		enum rpc_status st = eth_code(rpc_end(rpc, i), &c->address, "latest", &code, &re);
+		if (st != RPC_OK) {
+			leave_out(rpc, i--, st, "code of a contract", &re);
+			continue;
+		}
+		keccak256(code.p, code.n, hash);
+		if (memcmp(hash, c->code_hash, 32) != 0)
+			cli_die(LBL_CONFIG, "%s: the code of the %s at %s is not that of the deployment file",
+			        rpc_where(rpc_end(rpc, i)), name, text.p);
+	}
+	buf_release(&code);
+	buf_release(&text);
+}
+
+void check_deployment(struct rpc *rpc, const struct deployment *d)
+{
+	struct eth_block genesis = { 0 };
+	struct rpc_error re;
+	uint64_t id;
+
+	check_nodes(rpc);
+	enum rpc_status st = eth_chain_id(rpc, &id, &re);
+	if (st == RPC_OK)
+		st = eth_block(rpc, "0x0", &genesis, &re);
+	if (st == RPC_OK && !genesis.found)
+		st = rpc_bad(&re, "eth_getBlockByNumber", "there is no block 0");
+	if (st != RPC_OK)
+		rpc_die(rpc, st, "chain id and genesis block", &re);
+	if (id != d->chain_id)
+		cli_die(LBL_CONFIG, "%s is chain %llu, and the deployment is on chain %llu", rpc_where(rpc), (unsigned long long)id,
+		        (unsigned long long)d->chain_id);
+	if (memcmp(genesis.hash, d->genesis, 32) != 0)
+		cli_die(LBL_CONFIG, "%s: the genesis block is not that of the deployment file", rpc_where(rpc));
+	check_code(rpc, "pool", &d->pool);
+	check_code(rpc, "registry", &d->registry);
+	check_code(rpc, "token", &d->token);
+	check_code(rpc, "claims contract", &d->claims);
 }
 
 /* ---- how far they are believed ------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include "data/intern.h"
 #include "io/opt.h"
 #include "io/spool.h"
+#include "payer.h"
 #include "rec/rec.h"
 #include "stage/plan.h"
 #include "stage/txrec.h"
@@ -24,18 +25,41 @@ struct facts {
 	struct eth_fees market;
 };
 
+/* An auditor's word that a batch may be settled before its window has passed. */
+struct attestation {
+	uint64_t batch;
+	uint8_t digest[32], sig[65];
+	struct address auditor;
+};
+
 /* Everything that stood in the input: read whole and checked before anything is
  * printed, signed or sent. */
 struct input {
 	struct spool lines;             /* what is passed through */
 	struct arena text;
 	void *plan;                     /* the plan stage, fed with every record */
+	struct claims_in *claims;       /* in the claims mode, instead of it */
 	struct payment *payment;        /* by id in payment_ids */
 	size_t n_payments, cap_payments;
 	struct signed_tx *tx;
 	size_t n_tx, cap_tx;
+	size_t n_given_tx;              /* so many of them were read; those behind were signed by this run */
 	struct intern payment_ids;
+	struct batch *batch;            /* by id in batch_ids */
+	size_t n_batches, cap_batches;
+	struct intern batch_ids;
+	struct attestation *attest;
+	size_t n_attests, cap_attests;
+	struct intern acted;            /* hashes of the tx records of actions */
+	struct intern workers;          /* who stands in score, payment and lane records: to withdraw for */
 	struct facts facts;             /* of the last chain record */
+	size_t n_scores;                /* that are to be planned */
+	const char *epoch;              /* the one that is asked for, or "" */
+	bool done, left;                /* it has scores that a batch of the journal pays; others */
+	struct intern known;            /* payments of the other scores, which a batch of the journal makes */
+	const struct journal *journal;  /* set by a command: scores whose payment a batch of it makes are not to be planned */
+	bool wants_workers;             /* set by a verb that needs them */
+	bool may_be_empty;              /* set by a command: no record at all needs no end mark */
 	bool conflict;                  /* the last bad record contradicts one before it */
 	int status;                     /* LBL_FOUND when lines were rejected */
 };
@@ -48,6 +72,7 @@ void input_release(struct input *in);
 
 /* input_add_payment, input_add_tx - also used for what this run makes itself */
 bool input_add_payment(struct input *in, const struct json_record *r, struct err *e);
+bool input_add_batch(struct input *in, const struct json_record *r, struct err *e);
 void input_add_tx(struct input *in, const struct signed_tx *t);
 
 /* input_payment - the payment with this id, or NULL */
@@ -61,20 +86,11 @@ bool tx_read(const struct json_record *r, struct arena *keep, struct signed_tx *
 
 struct plan_args {
 	struct plan_options options;
+	bool alone;                     /* nothing is signed or sent in this run */
 	bool has_most, has_change;
 	struct u256 most;               /* for one worker */
 	uint64_t change;                /* percent, against the last epoch in the input */
 };
-
-/* The payer's key: opened when the first signature is wanted, and kept until the end. */
-struct key_args {
-	const char *keystore, *password_file;
-	struct signer *signer;          /* NULL until then */
-};
-
-/* payer - the opened key; dies with 65, 66, 71 or 77 */
-const struct signer *payer(struct key_args *a);
-void payer_release(struct key_args *a);
 
 /* What gas may cost, in wei. */
 struct fee_args {
@@ -109,7 +125,7 @@ struct rpc_args {
 };
 
 struct send_args {
-	struct key_args *key;           /* for replacements; its keystore may be NULL */
+	struct key_args *key;           /* for replacements; there may be none: can_sign */
 	struct fee_args *fee;
 	const char *journal;
 	uint64_t wait_s, poll_ms;
@@ -159,8 +175,9 @@ enum rpc_status canonical(struct rpc *rpc, const struct eth_receipt *rc, bool *i
 void signed_tx_text(struct arena *a, struct str raw, const uint8_t hash[32], struct signed_tx *t);
 
 /* check_new - may these transactions, which no journal knows yet, be sent?  Dies
- * with 65 when one of them could never be mined. */
-void check_new(const struct signed_tx **t, size_t n, struct rpc *rpc, const struct journal *j);
+ * with 65 when one of them could never be mined; with 75 when it is one of those from
+ * `ours` on, which this run has signed with a nonce that the node itself has named. */
+void check_new(const struct signed_tx **t, size_t n, const struct signed_tx *ours, struct rpc *rpc, const struct journal *j);
 
 /* open_rpc - the endpoints of --rpc and --rpc-file; NULL when there are none */
 struct rpc *open_rpc(const struct rpc_args *a);
@@ -168,14 +185,21 @@ struct rpc *open_rpc(const struct rpc_args *a);
 /* rpc_die - die with the right status for an answer that is not RPC_OK */
 _Noreturn void rpc_die(struct rpc *rpc, enum rpc_status status, const char *what, const struct rpc_error *err);
 
-/* do_facts - a chain record for an offline signer.  do_status - the journal in words, and a
+/* do_facts - a chain record for an offline signer; with a deployment also of its pool, and a lane record
+ * for each worker who has a score in the input.  do_status - the journal in words, and a
  * record for each nonce in it.  do_address - whose key it is. */
 struct facts_args {
 	const char *from_text, *token_text;
+	const struct deployment *d;     /* or NULL */
 };
 void do_facts(struct input *in, const struct facts_args *a, struct rpc *rpc);
 void do_status(struct input *in, const struct journal *j);
 void do_address(struct input *in, struct key_args *a);
+
+/* summary_start - from here on the end of the process says in words, unless -q was given, what
+ * the operator has to do.  summary_end - say it now; the status is that of the process. */
+void summary_start(void);
+void summary_end(int status);
 
 /* read_file - a small file whole, for policies and keystores; dies with 66 */
 struct buf read_file(const char *path);

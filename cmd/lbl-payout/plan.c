@@ -6,6 +6,7 @@
 
 struct plan_ctx {
 	struct input *in;
+	bool print_only;                /* no next step, and nothing in the input that it could contradict */
 	struct json_record rec;
 };
 
@@ -16,22 +17,51 @@ static void keep(void *ctx, struct str line)
 	struct err e;
 
 	spool_add(&c->in->lines, line);
+	if (c->print_only)
+		return;
 	if (!json_read(&c->rec, line, &e))
 		BUG_ON(true);
 	const struct json_field *kind = json_get(&c->rec, STR("kind"));
-	if (str_is(kind->raw, "payment") && !input_add_payment(c->in, &c->rec, &e))
+	if ((str_is(kind->raw, "payment") && !input_add_payment(c->in, &c->rec, &e)) ||
+	    (str_is(kind->raw, "batch") && !input_add_batch(c->in, &c->rec, &e)))
 		cli_die(LBL_DATAERR, "%s", e.msg);
+}
+
+static void put_units(struct buf *b, const char *before, struct u256 v)
+{
+	buf_adds(b, before);
+	u256_put_dec(b, v);
 }
 
 static void tell_over(const struct plan_args *a, const struct plan_total *t)
 {
 	struct buf b = BUF_INIT;
 
-	u256_put_dec(&b, t->sum);
-	buf_adds(&b, " base units would be paid, and the budget is ");
-	u256_put_dec(&b, a->options.budget);
-	cli_warn("%s: nothing is paid (--over prorate scales the payments down)", b.p);
+	if (t->limit == PLAN_BATCH) {
+		put_units(&b, "", t->pay);
+		put_units(&b, " base units, and a batch of this pool pays no more than ", t->most);
+		cli_warn("%.*s would be paid %s: nothing is paid", STR_FMT(t->worker), b.p);
+	} else if (t->limit == PLAN_PERIOD) {
+		put_units(&b, "", t->sum);
+		put_units(&b, " base units would be paid, and until its period ends this pool pays no more than ", t->most);
+		cli_warn("%s: nothing is paid", b.p);
+	} else {
+		put_units(&b, "", t->sum);
+		put_units(&b, " base units would be paid, and the budget is ", a->options.budget);
+		cli_warn("%s: nothing is paid%s", b.p, a->options.pool ? "" : " (--over prorate scales the payments down)");
+	}
 	buf_release(&b);
+}
+
+static void tell_left_out(const struct plan_total *t)
+{
+	if (t->banned)
+		cli_note("%llu workers are banned: they are paid nothing", (unsigned long long)t->banned);
+	if (t->full)
+		cli_warn("%llu workers have more credit than the pool can add to: they are paid nothing until it is withdrawn",
+		         (unsigned long long)t->full);
+	if (t->strangers)
+		cli_warn("%llu workers are not registered: they are paid nothing until they are", (unsigned long long)t->strangers);
 }
 
 static void tell(const struct plan_total *t)
@@ -42,6 +72,7 @@ static void tell(const struct plan_total *t)
 	cli_note("%llu of %llu workers are paid %s base units in all", (unsigned long long)t->paid,
 	         (unsigned long long)t->payments, b.p);
 	buf_release(&b);
+	tell_left_out(t);
 }
 
 /* ---- limits -------------------------------------------------------------------------- */
@@ -157,7 +188,7 @@ static bool within_limits(const struct input *in, const struct plan_args *a)
 
 bool do_plan(struct input *in, const struct plan_args *a)
 {
-	struct plan_ctx c = { in, { 0 } };
+	struct plan_ctx c = { .in = in, .print_only = a->alone && in->n_payments == 0 };
 	struct sink out = { .line = keep, .ctx = &c };
 	struct err e;
 
@@ -172,5 +203,7 @@ bool do_plan(struct input *in, const struct plan_args *a)
 		tell_over(a, &t);
 	else
 		tell(&t);
+	if (t.strangers || t.full)
+		in->status = LBL_FOUND;
 	return !t.over;
 }

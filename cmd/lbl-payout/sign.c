@@ -2,6 +2,7 @@
 #include "payout.h"
 
 #include "base/hex.h"
+#include "base/mem.h"
 #include "io/cli.h"
 #include "io/progress.h"
 #include "journal.h"
@@ -38,8 +39,7 @@ void sign_args_check(struct sign_args *a)
 {
 	struct err e;
 
-	if (!a->key->keystore || !a->key->password_file)
-		cli_usage("signing wants --key KEYSTORE and --password-file FILE");
+	key_args_check(a->key, "signing");
 	if (!a->token_text)
 		cli_usage("signing wants --token ADDRESS");
 	if (!address_parse(str_of(a->token_text), &a->token, &e))
@@ -245,35 +245,45 @@ void signed_tx_text(struct arena *a, struct str raw, const uint8_t hash[32], str
 	t->hash = hex_text(a, hash, 32);
 }
 
-static struct signed_tx sign_one(struct input *in, const struct payment *p, const struct terms *t, struct rpc *rpc,
-                                 const struct signer *key)
+/* Payments on their way into the output, in order; those that no journal has signed before
+ * are signed together. */
+enum { AT_ONCE = 1024 };
+
+struct drafts {
+	const struct terms *terms;
+	struct payer *key;
+	const struct payment *p[AT_ONCE];       /* of t */
+	struct buf data[AT_ONCE];               /* of t */
+	struct to_sign t[AT_ONCE];
+	size_t n_t;
+	const struct signed_tx *item[AT_ONCE];  /* NULL: the next one of t */
+	size_t n;
+};
+
+/* The transfer that makes a payment, but for the signature. */
+static void draft(struct drafts *d, const struct payment *p, uint64_t nonce, struct rpc *rpc)
 {
-	struct signed_tx s = { .id = p->id, .from = *signer_address(key), .to = t->token, .nonce = t->nonce,
-	                       .chain = t->chain, .first = p->id };
-	struct buf data = BUF_INIT, raw = BUF_INIT, list = BUF_INIT;
+	const struct terms *t = d->terms;
+	struct buf *data = &d->data[d->n_t];
 	struct address worker;
-	uint8_t hash[32];
 	struct err e;
 
 	if (!address_parse(p->worker, &worker, &e))
 		cli_die(LBL_DATAERR, "payment %.*s: worker: %s", STR_FMT(p->id), e.msg);
 	if (address_is_zero(&worker))
 		cli_die(LBL_DATAERR, "payment %.*s: worker: is the zero address", STR_FMT(p->id));
-	abi_put_selector(&data, "transfer(address,uint256)");
-	abi_put_address(&data, &worker);
-	abi_put_u256(&data, p->amount);
-	struct tx tx = { .type = TX_1559, .chain_id = t->chain, .nonce = t->nonce, .tip = t->fee.tip,
-	                 .max_fee = t->fee.max_fee, .has_to = true, .to = t->token, .data = buf_str(&data) };
-	tx.gas = gas_for(t, rpc, &s.from, tx.data, p);
-	if (!tx_check_gas(&tx, &e) || !tx_sign(&tx, key, &raw, hash, &e))
+	buf_reset(data);
+	abi_put_selector(data, "transfer(address,uint256)");
+	abi_put_address(data, &worker);
+	abi_put_u256(data, p->amount);
+	struct tx tx = { .type = TX_1559, .chain_id = t->chain, .nonce = nonce, .tip = t->fee.tip,
+	                 .max_fee = t->fee.max_fee, .has_to = true, .to = t->token, .data = buf_str(data) };
+	tx.gas = gas_for(t, rpc, payer_address(d->key), tx.data, p);
+	if (!tx_check_gas(&tx, &e))
 		cli_die(LBL_DATAERR, "payment %.*s: %s", STR_FMT(p->id), e.msg);
-	signed_tx_text(&in->text, buf_str(&raw), hash, &s);
-	buf_addf(&list, "[\"%.*s\"]", STR_FMT(p->id));
-	s.payments = arena_str(&in->text, buf_str(&list));
-	buf_release(&data);
-	buf_release(&raw);
-	buf_release(&list);
-	return s;
+	buf_reset(&d->t[d->n_t].raw);
+	d->t[d->n_t].tx = tx;
+	d->p[d->n_t++] = p;
 }
 
 static void keep_tx(struct input *in, const struct signed_tx *s)
@@ -285,6 +295,55 @@ static void keep_tx(struct input *in, const struct signed_tx *s)
 	spool_add(&in->lines, buf_str(&b));
 	buf_release(&b);
 	input_add_tx(in, s);
+}
+
+static void keep_signed(struct input *in, struct drafts *d, size_t i)
+{
+	const struct payment *p = d->p[i];
+	struct to_sign *t = &d->t[i];
+	struct signed_tx s = { .id = p->id, .from = *payer_address(d->key), .to = t->tx.to, .nonce = t->tx.nonce,
+	                       .chain = t->tx.chain_id, .first = p->id };
+	struct buf list = BUF_INIT;
+
+	signed_tx_text(&in->text, buf_str(&t->raw), t->hash, &s);
+	buf_addf(&list, "[\"%.*s\"]", STR_FMT(p->id));
+	s.payments = arena_str(&in->text, buf_str(&list));
+	buf_release(&list);
+	keep_tx(in, &s);
+}
+
+/* Sign what there is, and put all of it into the output. */
+static void sign_drafts(struct input *in, struct drafts *d)
+{
+	size_t bad, next = 0;
+	int status = d->n_t ? payer_sign_all(d->key, d->t, d->n_t, &bad) : 0;
+
+	if (status)
+		cli_die(status, "payment %.*s: %s", STR_FMT(d->p[bad]->id), d->t[bad].e.msg);
+	for (size_t i = 0; i < d->n; i++)
+		if (d->item[i])
+			keep_tx(in, d->item[i]);
+		else
+			keep_signed(in, d, next++);
+	d->n = d->n_t = 0;
+}
+
+static struct drafts *drafts_new(const struct terms *t, struct payer *key)
+{
+	struct drafts *d = mem_zalloc(1, sizeof *d);
+
+	d->terms = t;
+	d->key = key;
+	return d;
+}
+
+static void drafts_free(struct drafts *d)
+{
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		buf_release(&d->data[i]);
+		buf_release(&d->t[i].raw);
+	}
+	free(d);
 }
 
 /* What the journal already has for a payment is what it is paid with; only a
@@ -344,7 +403,7 @@ static void check_kept(const struct signed_tx *t, const struct sign_args *a)
 void do_sign(struct input *in, struct sign_args *a, struct rpc *rpc, struct journal *j)
 {
 	bool *has_tx = with_tx(in, j);
-	const struct signer *key = NULL;
+	struct payer *key = NULL;
 	struct terms t = { 0 };
 	struct u256 sum;
 	size_t todo = count_todo(in, j, has_tx, &sum), done = 0;
@@ -352,22 +411,26 @@ void do_sign(struct input *in, struct sign_args *a, struct rpc *rpc, struct jour
 	if (todo > 0) {
 		check_terms(a, rpc, &in->facts);
 		key = payer(a->key);
-		t = terms_of(a, rpc, &in->facts, signer_address(key), j, todo, sum);
+		t = terms_of(a, rpc, &in->facts, payer_address(key), j, todo, sum);
 	}
+	struct drafts *d = drafts_new(&t, key);
 	for (size_t i = 0; i < in->n_payments; i++) {
 		const struct payment *p = &in->payment[i];
 		const struct signed_tx *old = journalled(j, p->id);
 		if (u256_is_zero(p->amount) || has_tx[i])
 			continue;
-		if (old) {
+		if (old)
 			check_kept(old, a);
-			keep_tx(in, old);
-			continue;
-		}
-		struct signed_tx s = sign_one(in, p, &t, rpc, key);
-		keep_tx(in, &s);
-		t.nonce++;
-		progress("signed", ++done, todo);
+		else
+			draft(d, p, t.nonce++, rpc);
+		d->item[d->n++] = old;
+		if (d->n == AT_ONCE)
+			sign_drafts(in, d);
+		progress("signed", done += !old, todo);
 	}
+	sign_drafts(in, d);
+	drafts_free(d);
+	if (a->has_nonce)               /* then its nonces are not the node's word */
+		in->n_given_tx = in->n_tx;
 	progress_end();
 }

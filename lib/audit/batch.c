@@ -73,7 +73,7 @@ size_t batch_size(const struct batch *b)
 bool batch_explains(struct str kind)
 {
 	static const char *const kinds[] = { "consensus", "skill", "agreement", "choice", "judgement", "verdict",
-	                                     "score", "payment" };
+	                                     "score", "payment", "batch", "counted", "claim", "commit" };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (str_is(kind, kinds[i]))

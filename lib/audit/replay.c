@@ -2,9 +2,11 @@
 
 #include "audit/batch.h"
 #include "audit/subject.h"
+#include "stage/claim-plan.h"
 #include "stage/shard.h"
 
-static const struct stage_class *const classes[REPLAY_STAGES] = { &stage_agree, &stage_shard, &stage_score, &stage_plan };
+static const struct stage_class *const classes[REPLAY_STAGES] = { &stage_agree, &stage_shard, &stage_score, &stage_plan,
+                                                         &stage_claim_plan };
 
 static void open_stream(struct replay *r)
 {
@@ -101,11 +103,13 @@ static void note_other(struct replay *r, struct str tool, struct place at)
 	r->other[i].runs++;
 }
 
-/* Both are lbl-agree; a step over shards says so in its options. */
+/* Two are lbl-agree, and a step over shards says so in its options; two are lbl-payout, and claims say so. */
 static bool is_of(const struct stage_class *c, const struct rec_run *run)
 {
 	if (c == &stage_agree || c == &stage_shard)
 		return str_is(run->tool, c->tool) && (c == &stage_shard) == (shard_step_of(&run->options) != SHARD_NO_STEP);
+	if (c == &stage_plan || c == &stage_claim_plan)
+		return str_is(run->tool, c->tool) && (c == &stage_claim_plan) == claim_plan_is(&run->options);
 	return str_is(run->tool, c->tool);
 }
 
@@ -151,10 +155,14 @@ static void run_again(struct replay *r, const struct json_record *rec, struct pl
 
 /* ---- the log ------------------------------------------------------------------------ */
 
-static void feed_stages(struct replay *r, struct str kind, const struct json_record *rec, struct place at)
+static void feed_stages(struct replay *r, struct str kind, const struct json_record *rec, struct str line,
+                        struct place at)
 {
 	struct err e;
 
+	for (size_t i = 0; i < REPLAY_STAGES; i++)
+		if (classes[i]->line)
+			classes[i]->line(r->stage[i], kind, line);
 	for (size_t i = 0; i < REPLAY_STAGES; i++)
 		if (!classes[i]->take(r->stage[i], kind, rec, &e)) {
 			complain(r, FIND_LINE, kind, rec, at, e.msg);
@@ -162,20 +170,50 @@ static void feed_stages(struct replay *r, struct str kind, const struct json_rec
 		}
 }
 
+/* What a run goes on from and an earlier log explains: where nothing of this one stands before it.  A run of lbl-score without
+ * any label left its own elsewhere, and what it wrote is carried on. */
+static bool is_carried(struct replay *r, struct str kind, const struct json_record *rec)
+{
+	struct rec_run run;
+	struct err e;
+
+	if (str_is(kind, "run"))
+		return rec_run(rec, &r->scratch, &run, &e) && str_is(run.tool, stage_score.tool) && said_nothing(r->said);
+	return str_is(kind, "skill") || str_is(kind, "verdict") || str_is(kind, "score");
+}
+
+/* Nobody is paid for a score that is only carried on. */
+static void feed_carried(struct replay *r, struct str kind, const struct json_record *rec, struct str line,
+                         struct place at)
+{
+	struct err e;
+
+	if (str_is(kind, "skill")) {
+		feed_stages(r, kind, rec, line, at);
+		return;
+	}
+	for (size_t i = 0; i < REPLAY_STAGES; i++)
+		if (classes[i]->line)
+			classes[i]->line(r->stage[i], kind, line);
+	for (size_t i = 0; i < REPLAY_STAGES; i++)
+		if (classes[i] == &stage_score && !classes[i]->take(r->stage[i], kind, rec, &e))
+			complain(r, FIND_LINE, kind, rec, at, e.msg);
+}
+
 void replay_record(struct replay *r, struct str kind, const struct json_record *rec, struct str line,
                    struct place at)
 {
 	r->records++;
 	arena_reset(&r->scratch);
+	if (!r->begun && is_carried(r, kind, rec)) {
+		r->carried++;
+		feed_carried(r, kind, rec, line, at);
+		return;
+	}
 	if (str_is(kind, "run"))
 		run_again(r, rec, at);
 	r->models += str_is(kind, "model");
 	r->begun = r->begun || str_is(kind, "run") || str_is(kind, "label");
-	if (!r->begun && str_is(kind, "skill")) {
-		r->carried++;
-		feed_stages(r, kind, rec, at);
-		return;
-	}
 	enum batch_match m = batch_compare(r->batch, &r->findings, kind, rec, line, at);
 	r->recomputed += m == BATCH_SAME;
 	if (m == BATCH_UNEXPLAINED && r->strange_run.line) {
@@ -186,7 +224,7 @@ void replay_record(struct replay *r, struct str kind, const struct json_record *
 	if (m != BATCH_SAME && str_is(kind, "verdict"))
 		said_verdict(r->said, &r->findings, rec, &r->scratch, at);
 	said_note(r->said, kind, rec, &r->scratch, at);
-	feed_stages(r, kind, rec, at);
+	feed_stages(r, kind, rec, line, at);
 	money_take(&r->money, &r->findings, kind, rec, line, at);
 }
 

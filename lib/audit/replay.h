@@ -14,7 +14,7 @@
 
 #include "audit/money.h"
 
-enum { REPLAY_STAGES = 4 };
+enum { REPLAY_STAGES = 5 };
 
 /* A run of a tool that is not replayed, and how often it ran. */
 struct replay_other {
@@ -25,8 +25,8 @@ struct replay_other {
 struct replay {
 	struct findings findings;
 	uint64_t records, recomputed;   /* seen; compared with what was computed again, and equal */
-	uint64_t carried;               /* skill records before anything else of their stream: counts of an earlier
-	                                 * one, which this log cannot explain and a run continues from */
+	uint64_t carried;               /* skill, verdict and score records (and a run of lbl-score) before any label of their
+	                                 * stream: of an earlier one, which this log cannot explain and a run goes on from */
 	uint64_t models;                /* of lbl-agree --mstep: made elsewhere, and taken as they are */
 	struct money money;
 	struct replay_other other[4];   /* the first few, for the summary */

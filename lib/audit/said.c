@@ -76,6 +76,11 @@ static uint32_t value_of(struct said *s, const struct json_field *f)
 	return f && value_key(f, &s->key, &e) ? intern(&s->values, buf_str(&s->key)) : INTERN_NONE;
 }
 
+bool said_nothing(const struct said *s)
+{
+	return s->n == 0;
+}
+
 /* ---- labels and gold ---------------------------------------------------------------- */
 
 static void remember(struct said *s, struct str task, struct str worker, const struct json_field *value,

@@ -9,6 +9,9 @@
 struct said *said_new(void);
 void said_free(struct said *s);
 
+/* said_nothing - no label and no gold so far */
+bool said_nothing(const struct said *s);
+
 /* said_note - remember a label or gold (or, to find the place again, a record of a
  * kind that nobody knows and that names a task and a worker) */
 void said_note(struct said *s, struct str kind, const struct json_record *r, struct arena *scratch, struct place at);

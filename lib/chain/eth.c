@@ -1,6 +1,7 @@
 #include "chain/eth.h"
 
 #include "base/hex.h"
+#include "base/mem.h"
 
 /* ---- requests ---- */
 
@@ -34,10 +35,13 @@ static void put_call(struct buf *b, const struct address *from, const struct add
 		put_who(b, from);
 		buf_addc(b, ',');
 	}
-	buf_adds(b, "\"to\":");
-	put_who(b, to);
+	if (to) {
+		buf_adds(b, "\"to\":");
+		put_who(b, to);
+		buf_addc(b, ',');
+	}
 	/* both names: older nodes know only "data", the specification says "input" */
-	buf_adds(b, ",\"data\":");
+	buf_adds(b, "\"data\":");
 	put_data(b, data);
 	buf_addc(b, '}');
 }
@@ -159,6 +163,47 @@ enum rpc_status eth_call(struct rpc *r, const struct address *from, const struct
 	buf_addf(&b, ",\"%s\"]", tag);
 	enum rpc_status st = ask_bytes(r, "eth_call", b.p, out, e);
 	buf_release(&b);
+	return st;
+}
+
+enum { AT_ONCE = 1000 };        /* questions held in memory */
+
+static enum rpc_status call_words(struct rpc *r, const struct address *to, struct str data, size_t size,
+				  const char *tag, size_t n, uint8_t (*out)[32], struct rpc_error *e)
+{
+	struct rpc_question *q = mem_alloc(n, sizeof *q);
+	cJSON **v = mem_alloc(n, sizeof(cJSON *));
+	size_t *at = mem_alloc(n, sizeof *at);
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < n; i++) {
+		at[i] = b.n;
+		put_call(&b, NULL, to, (struct str){ data.p + i * size, size });
+		buf_addf(&b, ",\"%s\"]%c", tag, 0);
+	}
+	for (size_t i = 0; i < n; i++)
+		q[i] = (struct rpc_question){ "eth_call", b.p + at[i] };
+	enum rpc_status st = rpc_batch(r, q, n, v, e);
+	for (size_t i = 0; i < n; i++) {
+		if (st == RPC_OK && !is_hash(v[i], out[i]))
+			st = rpc_bad(e, "eth_call", "the result is not one word");
+		cJSON_Delete(v[i]);
+	}
+	buf_release(&b);
+	free(q);
+	free(v);
+	free(at);
+	return st;
+}
+
+enum rpc_status eth_call_words(struct rpc *r, const struct address *to, struct str data, size_t size, const char *tag,
+			       uint8_t (*out)[32], struct rpc_error *e)
+{
+	enum rpc_status st = RPC_OK;
+
+	for (size_t n = data.n / size, i = 0; i < n && st == RPC_OK; i += AT_ONCE)
+		st = call_words(r, to, (struct str){ data.p + i * size, data.n - i * size }, size, tag,
+				n - i < AT_ONCE ? n - i : AT_ONCE, out + i, e);
 	return st;
 }
 

@@ -52,9 +52,16 @@ enum rpc_status eth_syncing(struct rpc *r, bool *syncing, struct rpc_error *e);
 enum rpc_status eth_estimate_gas(struct rpc *r, const struct address *from, const struct address *to,
 				 struct str data, uint64_t *gas, struct rpc_error *e);
 
-/* eth_call - run code without a transaction; the bytes are appended to *out; from may be NULL */
+/* eth_call - run code without a transaction; the bytes are appended to *out; from may be NULL, and to
+ * be NULL: then data is the code that is run, as that of a contract to be made is */
 enum rpc_status eth_call(struct rpc *r, const struct address *from, const struct address *to,
 			 struct str data, const char *tag, struct buf *out, struct rpc_error *e);
+
+/* eth_call_words - n calls to one contract, each answered by one word; in few requests (rpc_batch)
+ *
+ *   data  the call data, n pieces of size bytes each */
+enum rpc_status eth_call_words(struct rpc *r, const struct address *to, struct str data, size_t size, const char *tag,
+			       uint8_t (*out)[32], struct rpc_error *e);
 
 /* eth_code - code of an account, appended; nothing for a plain account */
 enum rpc_status eth_code(struct rpc *r, const struct address *who, const char *tag,

@@ -122,19 +122,27 @@ const struct address *signer_address(const struct signer *s)
 	return &s->address;
 }
 
-bool signer_sign(const struct signer *s, const uint8_t digest[32], struct ecdsa *out, struct err *e)
+bool signer_sign_unproved(const struct signer *s, const uint8_t digest[32], struct ecdsa *out, struct err *e)
 {
 	secp256k1_ecdsa_recoverable_signature sig;
-	struct ecdsa made;
-	struct address back;
 	uint8_t rs[64];
 
 	if (!secp256k1_ecdsa_sign_recoverable(s->ctx, &sig, digest, s->secret,
 					      secp256k1_nonce_function_rfc6979, NULL))
 		return err_set(e, "cannot sign this digest");
-	secp256k1_ecdsa_recoverable_signature_serialize_compact(s->ctx, rs, &made.parity, &sig);
-	memcpy(made.r, rs, 32);
-	memcpy(made.s, rs + 32, 32);
+	secp256k1_ecdsa_recoverable_signature_serialize_compact(s->ctx, rs, &out->parity, &sig);
+	memcpy(out->r, rs, 32);
+	memcpy(out->s, rs + 32, 32);
+	return true;
+}
+
+bool signer_sign(const struct signer *s, const uint8_t digest[32], struct ecdsa *out, struct err *e)
+{
+	struct ecdsa made;
+	struct address back;
+
+	if (!signer_sign_unproved(s, digest, &made, e))
+		return false;
 	if (!ecdsa_recover(digest, made.r, made.s, made.parity, &back) ||
 	    !address_eq(&back, &s->address))
 		return err_set(e, "a signature made just now does not verify: faulty machine");

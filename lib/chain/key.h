@@ -30,6 +30,11 @@ const struct address *signer_address(const struct signer *s);
  * is handed out: a signature made by a faulty machine can give the key away. */
 bool signer_sign(const struct signer *s, const uint8_t digest[32], struct ecdsa *out, struct err *e);
 
+/* signer_sign_unproved - the same without that, in well under half the time: for who recovers
+ * the signature himself before anybody sees it (chain/tx.h, tx_is).  Both are safe from
+ * several threads with one signer. */
+bool signer_sign_unproved(const struct signer *s, const uint8_t digest[32], struct ecdsa *out, struct err *e);
+
 /* ecdsa_recover - whose signature it is.  false when there is none to find: r or
  * s is 0 or not below the group order, s is in the upper half, parity is not 0
  * or 1, or r is on no point of the curve.  Safe from several threads. */

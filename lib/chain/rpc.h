@@ -82,6 +82,23 @@ const char *rpc_where(const struct rpc *r);
 enum rpc_status rpc_call(struct rpc *r, const char *method, const char *params,
 			 cJSON **result, struct rpc_error *e);
 
+/* One of many questions: see rpc_call. */
+struct rpc_question {
+	const char *method, *params;
+};
+
+/* rpc_batch - many questions in few requests: JSON-RPC arrays of up to RPC_BATCH.
+ *
+ *   result  out: n, owned; all of them set with RPC_OK, else none
+ *   e       out, filled unless RPC_OK: of a question that nobody answered
+ *
+ * Answers are matched by their ids.  An array that a node refuses, answers with one object or answers less than half
+ * of is halved, down to single calls, and what has worked is remembered; a question that an array has left open is
+ * asked once more by rpc_call.  For questions only: BUG with eth_sendRawTransaction, of which one must know whether
+ * the node has acted. */
+enum { RPC_BATCH = 100 };
+enum rpc_status rpc_batch(struct rpc *r, const struct rpc_question *q, size_t n, cJSON **result, struct rpc_error *e);
+
 /* rpc_bad - fill e with "method: what" and return RPC_UNKNOWN: for a result of an unexpected form */
 enum rpc_status rpc_bad(struct rpc_error *e, const char *method, const char *what);
 

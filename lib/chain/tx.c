@@ -139,24 +139,47 @@ static size_t begin(struct buf *b, const struct tx *tx)
 	return rlp_open(b);
 }
 
+void tx_put_unsigned(struct buf *b, const struct tx *tx)
+{
+	size_t mark = begin(b, tx);
+
+	put_fields(b, tx);
+	if (tx->type == TX_LEGACY) {
+		rlp_put_u64(b, tx->chain_id);
+		rlp_put_u64(b, 0);
+		rlp_put_u64(b, 0);
+	}
+	rlp_close(b, mark);
+}
+
 void tx_signing_hash(const struct tx *tx, uint8_t out[32])
 {
 	struct buf b = BUF_INIT;
-	size_t mark = begin(&b, tx);
 
-	put_fields(&b, tx);
-	if (tx->type == TX_LEGACY) {
-		rlp_put_u64(&b, tx->chain_id);
-		rlp_put_u64(&b, 0);
-		rlp_put_u64(&b, 0);
-	}
-	rlp_close(&b, mark);
+	tx_put_unsigned(&b, tx);
 	keccak256(b.p, b.n, out);
 	buf_release(&b);
 }
 
-bool tx_sign(const struct tx *tx, const struct signer *signer, struct buf *raw,
-	     uint8_t hash[32], struct err *e)
+bool tx_put_signed(const struct tx *tx, const struct ecdsa *sig, struct buf *raw, struct err *e)
+{
+	size_t start = raw->n, mark = begin(raw, tx);
+
+	put_fields(raw, tx);
+	rlp_put_u64(raw, tx->type == TX_1559 ? (uint64_t)sig->parity :
+		    2 * tx->chain_id + 35 + (uint64_t)sig->parity);
+	rlp_put_u256(raw, u256_from_be(sig->r));
+	rlp_put_u256(raw, u256_from_be(sig->s));
+	rlp_close(raw, mark);
+	if (raw->n - start > TX_MAX_BYTES) {
+		raw->n = start;
+		raw->p[start] = '\0';
+		return err_set(e, "transaction has more than %d bytes", TX_MAX_BYTES);
+	}
+	return true;
+}
+
+bool tx_sign_unproved(const struct tx *tx, const struct signer *signer, struct buf *raw, struct err *e)
 {
 	uint8_t digest[32];
 	struct ecdsa sig;
@@ -164,22 +187,21 @@ bool tx_sign(const struct tx *tx, const struct signer *signer, struct buf *raw,
 	if (!tx_check(tx, e))
 		return false;
 	tx_signing_hash(tx, digest);
-	if (!signer_sign(signer, digest, &sig, e))
-		return false;
+	return signer_sign_unproved(signer, digest, &sig, e) && tx_put_signed(tx, &sig, raw, e);
+}
 
+bool tx_sign(const struct tx *tx, const struct signer *signer, struct buf *raw,
+	     uint8_t hash[32], struct err *e)
+{
+	uint8_t digest[32];
+	struct ecdsa sig;
 	size_t start = raw->n;
-	size_t mark = begin(raw, tx);
-	put_fields(raw, tx);
-	rlp_put_u64(raw, tx->type == TX_1559 ? (uint64_t)sig.parity :
-		    2 * tx->chain_id + 35 + (uint64_t)sig.parity);
-	rlp_put_u256(raw, u256_from_be(sig.r));
-	rlp_put_u256(raw, u256_from_be(sig.s));
-	rlp_close(raw, mark);
-	if (raw->n - start > TX_MAX_BYTES) {
-		raw->n = start;
-		raw->p[start] = '\0';
-		return err_set(e, "transaction has more than %d bytes", TX_MAX_BYTES);
-	}
+
+	if (!tx_check(tx, e))
+		return false;
+	tx_signing_hash(tx, digest);
+	if (!signer_sign(signer, digest, &sig, e) || !tx_put_signed(tx, &sig, raw, e))
+		return false;
 	keccak256(raw->p + start, raw->n - start, hash);
 	return true;
 }
@@ -295,5 +317,48 @@ bool tx_parse(struct str raw, struct tx *out, struct address *from, uint8_t hash
 		*from = who;
 	if (hash)
 		keccak256(raw.p, raw.n, hash);
+	return true;
+}
+
+static bool other(const char *field, struct err *e)
+{
+	return err_set(e, "%s is not what was asked for", field);
+}
+
+/* An empty access list has two forms here: none, and the RLP of an empty list. */
+static struct str list_of(const struct tx *tx)
+{
+	static const char none[] = "\xc0";
+
+	return tx->access_list.n || tx->type == TX_LEGACY ? tx->access_list : (struct str){ none, 1 };
+}
+
+bool tx_is(struct str raw, const struct tx *asked, const struct address *from, uint8_t hash[32], struct err *e)
+{
+	struct address who;
+	struct tx tx;
+
+	if (!tx_parse(raw, &tx, &who, hash, e))
+		return false;
+	if (tx.type != asked->type)
+		return other("the type of the transaction", e);
+	if (tx.chain_id != asked->chain_id)
+		return other("its chain id", e);
+	if (tx.nonce != asked->nonce)
+		return other("its nonce", e);
+	if (tx.has_to != asked->has_to || (tx.has_to && !address_eq(&tx.to, &asked->to)))
+		return other("its receiver", e);
+	if (u256_cmp(tx.value, asked->value) != 0)
+		return other("its value", e);
+	if (!str_eq(tx.data, asked->data))
+		return other("its data", e);
+	if (tx.gas != asked->gas)
+		return other("its gas limit", e);
+	if (u256_cmp(tx.max_fee, asked->max_fee) != 0 || u256_cmp(tx.tip, asked->tip) != 0)
+		return other("its fee", e);
+	if (!str_eq(list_of(&tx), list_of(asked)))
+		return other("its access list", e);
+	if (!address_eq(&who, from))
+		return err_set(e, "it is signed by another key");
 	return true;
 }

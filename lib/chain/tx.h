@@ -46,6 +46,21 @@ bool tx_check_gas(const struct tx *tx, struct err *e);
 bool tx_sign(const struct tx *tx, const struct signer *signer, struct buf *raw,
 	     uint8_t hash[32], struct err *e);
 
+/* tx_put_unsigned - append the bytes whose Keccak-256 is the signing hash
+ *
+ * tx_put_signed - append what tx_sign does, for a signature from elsewhere, which is not
+ * looked at; false over TX_MAX_BYTES.
+ *
+ * tx_sign_unproved - tx_sign without its look at the signature (chain/key.h) and without the
+ * hash: the bytes must pass tx_is before anybody sees them. */
+void tx_put_unsigned(struct buf *b, const struct tx *tx);
+bool tx_put_signed(const struct tx *tx, const struct ecdsa *sig, struct buf *raw, struct err *e);
+bool tx_sign_unproved(const struct tx *tx, const struct signer *signer, struct buf *raw, struct err *e);
+
+/* tx_is - are these signed bytes that transaction and no other, signed by from?  Every field
+ * is compared, and the error names the first that differs.  hash gets the transaction's hash. */
+bool tx_is(struct str raw, const struct tx *asked, const struct address *from, uint8_t hash[32], struct err *e);
+
 /* tx_parse - read signed bytes strictly (one transaction, canonical RLP, tx_check)
  * and find who signed; tx borrows from raw.  from and hash may be NULL. */
 bool tx_parse(struct str raw, struct tx *tx, struct address *from, uint8_t hash[32], struct err *e);

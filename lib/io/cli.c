@@ -17,6 +17,7 @@
 static const char *tool = "lbl";
 static bool quiet;
 static void (*at_exit)(void);
+static int leaving = -1;
 
 /* A closed standard descriptor would be taken by the next open(), and a record
  * would end up in somebody's file.  It is filled in the contrary mode, so that
@@ -108,11 +109,17 @@ void cli_warn(const char *fmt, ...)
 	va_end(ap);
 }
 
+int cli_leaving(void)
+{
+	return leaving;
+}
+
 static _Noreturn void leave(int status)
 {
 	void (*fn)(void) = at_exit;
 
 	at_exit = NULL;                 /* fn may die itself */
+	leaving = status;
 	if (fn)
 		fn();
 	exit(status);

@@ -49,6 +49,9 @@ _Noreturn void cli_die(int status, const char *fmt, ...) __attribute__((format(p
 /* cli_usage - cli_die with status 64 and a hint to --help */
 _Noreturn void cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* cli_leaving - the status that cli_die is exiting with, for what runs then; -1 before */
+int cli_leaving(void);
+
 /* cli_at_exit - called by cli_die before it exits; lib/io/out.c flushes here */
 void cli_at_exit(void (*fn)(void));
 

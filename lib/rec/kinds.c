@@ -1,8 +1,10 @@
 /* The fields of each kind, as lbl-records(5) lists them. */
 #include "rec/rec.h"
 
-#define READER(kind, ...) \
-	bool rec_##kind(const struct json_record *r, struct arena *a, struct rec_##kind *out, struct err *e) \
+#define READER(kind, ...) READER_OF(kind, , rec_##kind, __VA_ARGS__)
+
+#define READER_OF(kind, storage, strct, ...) \
+	storage bool rec_##kind(const struct json_record *r, struct arena *a, struct strct *out, struct err *e) \
 	{ \
 		static const struct rec_field fields[] = { __VA_ARGS__ }; \
 		memset(out, 0, sizeof *out); \
@@ -37,7 +39,7 @@ READER(label,
 	REC_FIELD(rec_label, value, REC_VALUE, true),
 	REC_FIELD(rec_label, at, REC_TIME, false),
 	REC_FIELD(rec_label, ms, REC_COUNT, false),
-	REC_FIELD(rec_label, confidence, REC_NUMBER, false),
+	REC_FIELD(rec_label, confidence, REC_SHARE, false),
 	REC_FIELD(rec_label, nonce, REC_STRING, false),
 	REC_FIELD(rec_label, sig, REC_HEX, false))
 
@@ -113,7 +115,17 @@ READER(param,
 	REC_FIELD(rec_param, confusion, REC_OBJECT, false),
 	REC_FIELD(rec_param, skill, REC_NUMBER, false))
 
-READER(score,
+READER(verdict,
+	REC_FIELD(rec_verdict, task, REC_ID, true),
+	REC_FIELD(rec_verdict, worker, REC_ID, true),
+	REC_FIELD(rec_verdict, verdict, REC_STRING, true),
+	REC_FIELD(rec_verdict, by, REC_STRING, true),
+	REC_FIELD(rec_verdict, value, REC_VALUE, true),
+	REC_FIELD(rec_verdict, type, REC_STRING, false),
+	REC_FIELD(rec_verdict, gold, REC_VALUE, false),
+	REC_FIELD(rec_verdict, epoch, REC_ID, false))
+
+READER_OF(score_alone, static, rec_score,
 	REC_FIELD(rec_score, worker, REC_ID, true),
 	REC_FIELD(rec_score, epoch, REC_ID, true),
 	REC_FIELD(rec_score, labels, REC_COUNT, true),
@@ -122,8 +134,18 @@ READER(score,
 	REC_FIELD(rec_score, pending, REC_COUNT, true),
 	REC_FIELD(rec_score, score_bp, REC_BP, true),
 	REC_FIELD(rec_score, bonus_bp, REC_BP, true),
+	REC_FIELD(rec_score, units, REC_COUNT, false),
 	REC_FIELD(rec_score, gold_hits, REC_COUNT, false),
 	REC_FIELD(rec_score, gold_trials, REC_COUNT, false))
+
+bool rec_score(const struct json_record *r, struct arena *a, struct rec_score *out, struct err *e)
+{
+	if (!rec_score_alone(r, a, out, e))
+		return false;
+	if (!json_get(r, STR("units")))
+		out->units = out->verified;
+	return true;
+}
 
 READER(payment,
 	REC_FIELD(rec_payment, id, REC_HEX, true),
@@ -143,6 +165,8 @@ READER(tx,
 	REC_FIELD(rec_tx, to, REC_ID, true),
 	REC_FIELD(rec_tx, nonce, REC_COUNT, true),
 	REC_FIELD(rec_tx, chain, REC_COUNT, true),
+	REC_FIELD(rec_tx, action, REC_STRING, false),
+	REC_FIELD(rec_tx, batch, REC_COUNT, false),
 	REC_FIELD(rec_tx, payments, REC_LIST, true))
 
 READER(receipt,

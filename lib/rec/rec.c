@@ -197,6 +197,13 @@ static bool read_field(const struct rec_field *f, const struct json_field *j, st
 		if (j->type != JSON_NUMBER || !num_parse(j->raw, at))
 			return want(f, "a number", j, e);
 		return true;
+	case REC_SHARE:
+		if (j->type != JSON_NUMBER || !num_parse(j->raw, at))
+			return want(f, "a number", j, e);
+		if (!(*(double *)at >= 0 && *(double *)at <= 1))
+			return err_set(e, "field \"%s\": expected a number from 0 to 1, got %.*s", f->name.p,
+			               (int)(j->raw.n > 40 ? 40 : j->raw.n), j->raw.p);
+		return true;
 	default:
 		return read_string(f, j, a, at, e);
 	}

@@ -23,6 +23,7 @@ enum rec_type {
 	REC_COUNT,      /* uint64_t: 0 to 2^53 */
 	REC_BP,         /* uint64_t: 0 to 10000 */
 	REC_NUMBER,     /* double */
+	REC_SHARE,      /* double, 0 to 1 */
 	REC_MONEY,      /* struct str: a decimal uint256 in a string */
 	REC_HEX,        /* struct str: "0x" and an even number of digits */
 };
@@ -121,6 +122,13 @@ struct rec_param {
 struct rec_score {
 	struct str worker, epoch;
 	uint64_t labels, verified, rejected, pending, score_bp, bonus_bp, gold_hits, gold_trials;
+	uint64_t units;                                      /* what is paid; where the record has none: verified */
+};
+
+/* of a label that was judged in an epoch; one without an epoch is nothing to a later run, and not read */
+struct rec_verdict {
+	struct str task, worker, verdict, by, epoch, type;   /* type of the task; none: class */
+	struct json_field value, gold;                       /* gold: true or false, by review: is it what gold says? */
 };
 
 struct rec_payment {
@@ -129,8 +137,8 @@ struct rec_payment {
 };
 
 struct rec_tx {
-	struct str id, hash, raw, from, to;
-	uint64_t nonce, chain;
+	struct str id, hash, raw, from, to, action;          /* action: none = a transfer */
+	uint64_t nonce, chain, batch;
 	struct json_field payments;
 };
 
@@ -158,6 +166,7 @@ bool rec_shard(const struct json_record *r, struct arena *a, struct rec_shard *o
 bool rec_count(const struct json_record *r, struct arena *a, struct rec_count *out, struct err *e);
 bool rec_model(const struct json_record *r, struct arena *a, struct rec_model *out, struct err *e);
 bool rec_param(const struct json_record *r, struct arena *a, struct rec_param *out, struct err *e);
+bool rec_verdict(const struct json_record *r, struct arena *a, struct rec_verdict *out, struct err *e);
 bool rec_score(const struct json_record *r, struct arena *a, struct rec_score *out, struct err *e);
 bool rec_payment(const struct json_record *r, struct arena *a, struct rec_payment *out, struct err *e);
 bool rec_tx(const struct json_record *r, struct arena *a, struct rec_tx *out, struct err *e);

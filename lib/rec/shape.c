@@ -13,7 +13,8 @@ static enum shape_role role_of(struct str key)
 {
 	return str_is(key, "task") ? SHAPE_TASK : str_is(key, "worker") ? SHAPE_WORKER :
 	       str_is(key, "value") ? SHAPE_VALUE : str_is(key, "at") ? SHAPE_TIME :
-	       str_is(key, "ms") ? SHAPE_COUNT : SHAPE_OTHER;
+	       str_is(key, "ms") ? SHAPE_COUNT :
+	       str_is(key, "confidence") ? SHAPE_SHARE : SHAPE_OTHER;
 }
 
 /* Members whose value stays part of what is compared: it is the same in every label, or it
@@ -132,6 +133,8 @@ static inline bool take(enum shape_role role, struct str raw, bool number, struc
 		return true;
 	case SHAPE_TIME:
 		return rec_check_time(raw);
+	case SHAPE_SHARE:               /* 0.25, 0, 1; others are for the careful reader */
+		return raw.p[0] == '0' || raw.n == 1 ? raw.p[0] <= '1' : false;
 	default:
 		return true;
 	}

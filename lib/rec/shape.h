@@ -16,7 +16,7 @@
 
 enum { SHAPE_TEXT = 512, SHAPE_VALUES = 12 };
 
-enum shape_role { SHAPE_TASK, SHAPE_WORKER, SHAPE_VALUE, SHAPE_TIME, SHAPE_COUNT, SHAPE_OTHER };
+enum shape_role { SHAPE_TASK, SHAPE_WORKER, SHAPE_VALUE, SHAPE_TIME, SHAPE_COUNT, SHAPE_SHARE, SHAPE_OTHER };
 
 /* Zeroed memory fits nothing. */
 struct shape {

@@ -35,6 +35,10 @@ struct stage_class {
 	 * copied.  false and *e when the record is bad input. */
 	bool (*take)(void *stage, struct str kind, const struct json_record *r, struct err *e);
 
+	/* line - NULL, or wants to hear of each record that stays in the log its kind and the text of
+	 * the line, without its end: for a stage that commits to what it has seen */
+	void (*line)(void *stage, struct str kind, struct str line);
+
 	/* configure - options as a run record holds them */
 	bool (*configure)(void *stage, const struct json_field *options, struct err *e);
 

@@ -59,7 +59,9 @@ bool signed_tx_read(const struct json_record *r, struct arena *keep, struct sign
 {
 	struct rec_tx x;
 
-	if (!rec_tx(r, keep, &x, e) || !only_payment(x.payments.raw, &t->first, e))
+	if (!rec_tx(r, keep, &x, e))
+		return false;
+	if (!x.action.n && !only_payment(x.payments.raw, &t->first, e))
 		return false;
 	if (!address_parse(x.from, &t->from, e) || !address_parse(x.to, &t->to, e))
 		return false;
@@ -67,7 +69,9 @@ bool signed_tx_read(const struct json_record *r, struct arena *keep, struct sign
 	t->hash = arena_str(keep, x.hash);
 	t->raw = arena_str(keep, x.raw);
 	t->payments = arena_str(keep, x.payments.raw);
-	t->first = arena_str(keep, t->first);
+	t->first = x.action.n ? t->id : arena_str(keep, t->first);
+	t->action = arena_str(keep, x.action);
+	t->batch = x.batch;
 	t->nonce = x.nonce;
 	t->chain = x.chain;
 	return true;
@@ -86,6 +90,10 @@ void put_tx_fields(struct buf *b, const struct signed_tx *t)
 	buf_addc(b, '"');
 	json_put_kuint(b, "nonce", t->nonce);
 	json_put_kuint(b, "chain", t->chain);
+	if (t->action.n) {
+		json_put_kstr(b, "action", t->action);
+		json_put_kuint(b, "batch", t->batch);
+	}
 	json_put_kraw(b, "payments", t->payments);
 	buf_addc(b, '}');
 }

@@ -7,19 +7,23 @@
 #define STAGE_TXREC_H
 
 #include "chain/tx.h"
+#include "chain/words.h"
 #include "rec/rec.h"
 
 /* One payment that is owed. */
 struct payment {
 	struct str id, worker, epoch;   /* in the arena of the input */
 	struct u256 amount;
+	struct work work;               /* what a pool is told of it; index 0 when it is not for a pool */
 };
 
 /* One signed transaction: from a tx record, from the journal, or made here. */
 struct signed_tx {
 	struct str id, hash, raw;       /* text as in the record: 0x... */
 	struct str payments;            /* JSON array of payment ids */
-	struct str first;               /* the first of them */
+	struct str first;               /* the first of them; of an action its id */
+	struct str action;              /* "post", "settle", "withdraw", ...; empty: a transfer, which makes one payment */
+	uint64_t batch;                 /* of an action: the number of the batch it is about, 0 = of none */
 	struct address from, to;
 	uint64_t nonce, chain;
 };

@@ -1,6 +1,7 @@
 /* Transactions: the example of EIP-155, round trips, damage, gas, and ../shared. */
 #include "chain/rlp.h"
 #include "chain/tx.h"
+#include "hash/keccak256.h"
 #include "vec.h"
 
 static struct signer *signer(const uint8_t secret[32])
@@ -302,9 +303,71 @@ static void cases(const char *rel, enum tx_type type)
 	cJSON_Delete(doc);
 }
 
+/* Is `tx` told from what was signed, and by which word? */
+static void told(const struct tx *tx, const struct buf *raw, const struct address *from, const char *why)
+{
+	uint8_t hash[32];
+	struct err e = { .msg = "" };
+
+	if (!ok(!tx_is(buf_str(raw), tx, from, hash, &e) && !strcmp(e.msg, why), "%s", why))
+		printf("#  got: %s\n", e.msg);
+}
+
+/* Asked for one thing, signed another */
+static void answers(enum tx_type type)
+{
+	uint8_t secret[32] = { 3 }, hash[32], proved[32], digest[32];
+	struct tx tx = { .type = type, .chain_id = 5, .nonce = 6, .gas = 70000, .has_to = true, .data = STR("abc") };
+	struct buf raw = BUF_INIT, again = BUF_INIT, bytes = BUF_INIT;
+	struct signer *s = signer(secret);
+	struct address other = { { 9 } };
+	struct ecdsa sig;
+	struct err e;
+
+	tx.max_fee = u256_of(100);
+	tx.tip = u256_of(type == TX_1559 ? 10 : 100);
+	tx.to.b[0] = 7;
+	const struct address *from = signer_address(s);
+	ok(tx_sign(&tx, s, &raw, hash, &e) && tx_sign_unproved(&tx, s, &again, &e) &&
+	   str_eq(buf_str(&raw), buf_str(&again)), "proved or not: the same bytes");
+	ok(tx_is(buf_str(&raw), &tx, from, proved, &e) && !memcmp(hash, proved, 32), "what was asked for");
+	tx_put_unsigned(&bytes, &tx);
+	keccak256(bytes.p, bytes.n, digest);
+	tx_signing_hash(&tx, proved);
+	ok(!memcmp(digest, proved, 32), "the unsigned bytes are what is hashed");
+	buf_reset(&again);
+	ok(signer_sign_unproved(s, digest, &sig, &e) && tx_put_signed(&tx, &sig, &again, &e) &&
+	   str_eq(buf_str(&raw), buf_str(&again)), "a signature completed to a transaction");
+
+	struct tx t = tx;
+#define TOLD(change, why) (t = tx, change, told(&t, &raw, from, why " is not what was asked for"))
+	TOLD(t.type = type == TX_1559 ? TX_LEGACY : TX_1559, "the type of the transaction");
+	TOLD(t.chain_id++, "its chain id");
+	TOLD(t.nonce++, "its nonce");
+	TOLD(t.to.b[19]++, "its receiver");
+	TOLD(t.has_to = false, "its receiver");
+	TOLD(t.value = u256_of(1), "its value");
+	TOLD(t.data = STR("abd"), "its data");
+	TOLD(t.data = STR(""), "its data");
+	TOLD(t.gas--, "its gas limit");
+	TOLD(t.max_fee = u256_of(101), "its fee");
+	TOLD(t.tip = u256_of(11), "its fee");
+	TOLD(t.access_list = STR("\xc1\xc0"), "its access list");
+#undef TOLD
+	told(&tx, &raw, &other, "it is signed by another key");
+	raw.p[raw.n - 1] ^= 1;
+	ok(!tx_is(buf_str(&raw), &tx, from, hash, &e), "a damaged signature");
+	signer_free(s);
+	buf_release(&raw);
+	buf_release(&again);
+	buf_release(&bytes);
+}
+
 int main(void)
 {
 	published();
+	answers(TX_1559);
+	answers(TX_LEGACY);
 	refusals();
 	damage();
 	unreadable();

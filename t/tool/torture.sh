@@ -1,0 +1,288 @@
+# torture.sh - what the proofs of "exactly once" share: a bad node, a payer that dies, and a
+# look at the chain by somebody else (once.c).  Sourced behind lib.sh and payout.sh.
+#
+# A mode is a setup and the command line of a payer; the rest is the same for all.
+
+RATE=1000 POOL_MOST=450
+PROXY_PID=
+
+# torture_can - is everything there?  Says in $why what is not.
+torture_can() {
+	if [ "${LBL_SAN-}" ]; then
+		why='the sanitizers and the preloaded library are in each other'"'"'s way'
+	elif ! has_node; then
+		why='no contracts/node_modules: run "npm ci" in contracts/'
+	elif ! ${CC:-cc} -O1 -shared -fPIC -o killat.so "$LBL_TOP/t/tool/shim/killat.c" -ldl 2>cc.log ||
+		! LD_PRELOAD=$PWD/killat.so true 2>>cc.log; then
+		why='no library can be preloaded here'
+	else
+		return 0
+	fi
+	return 1
+}
+
+# world_start - a node that mines only when told, what MODE needs, some blocks, and the proxy:
+# sets NODE (of the node itself), PROXY, FIRST, and PAYEE, which once.c is asked about
+world_start() {
+	keystore
+	if [ "${MODE-transfer}" = pool ]; then
+		node_start --chain-id 31337 --auto-impersonate && pool_world || return 1
+	else
+		put policy "{\"rate\":\"$RATE\",\"pay\":\"flat\"}"
+		node_start --chain-id 31337 && token_deploy || return 1
+		PAYEE=$TOKEN
+	fi
+	rpc anvil_mine '["0x40"]' >>log
+	FIRST=$(nonce)
+	: >proxy.url
+	proxy "$NODE" >proxy.url &
+	PROXY_PID=$!
+	trap 'kill $PROXY_PID $NODE_PID 2>/dev/null; wait $PROXY_PID $NODE_PID 2>/dev/null; cd / && rm -rf "$work"' EXIT
+	while ! [ -s proxy.url ] && kill -0 $PROXY_PID 2>/dev/null; do sleep 0.05; done
+	PROXY=$(cat proxy.url)
+	told proxy_begin >>log
+}
+
+# pool_world - pool_deploy, or what it made before, which is kept for a minute's work
+pool_world() {
+	_key=$(cd "$LBL_TOP" && cat contracts/src/*.sol contracts/src/*/*.sol contracts/bin/deploy \
+		examples/deploy/local.json t/tool/torture.sh | cksum | tr ' ' -)
+	_dir=$LBL_BUILD/torture/world.$_key-$POOL_MOST
+	if ! [ -d "$_dir" ]; then
+		pool_deploy || return 1
+		mkdir -p "$_dir.$$"
+		cp deployment.json "$_dir.$$"
+		post anvil_dumpState '[]' | jq '{ jsonrpc: "2.0", id: 1, method: "anvil_loadState", params: [.result] }' \
+			>"$_dir.$$/state.json"
+		mv "$_dir.$$" "$_dir" 2>/dev/null || rm -rf "$_dir.$$"
+	else
+		cp "$_dir/deployment.json" .
+		curl -s --noproxy '*' -H 'content-type: application/json' -d "@$_dir/state.json" "$NODE" >>log
+	fi
+	PAYEE=$(at pool)/$(at registry) RATE=1000000000000
+}
+# post METHOD PARAMS - the answer of the node, whole
+post() {
+	curl -s --noproxy '*' -H 'content-type: application/json' \
+		-d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$1\",\"params\":$2}" "$NODE"
+}
+
+# pool_deploy - all contracts, by deployment.json: the pool is funded, the payer may post and has
+# bonds, the workers 1 to 20 are registered, and every score is paid alike, MOST a batch
+pool_deploy() {
+	FOUNDRY_OUT=$LBL_BUILD/contracts/out FOUNDRY_CACHE_PATH=$LBL_BUILD/contracts/cache
+	export FOUNDRY_OUT FOUNDRY_CACHE_PATH
+	jq --argjson most "$POOL_MOST" '.posters = [.deployer] | .pool.params.window = 1 | .pool.params.batchBudget = $most |
+		.pool.params.rule += { rate: 1, t0: 0, t1: 0, t2: 0, m0: 10000, m1: 10000, m2: 10000, lo: 0, hi: 0,
+		c0: 10000, c1: 10000, probation: 0, probationBp: 10000, floorAt: 0, floorBp: 10000 }' \
+		"$LBL_TOP/examples/deploy/local.json" >config.json
+	"$LBL_TOP/contracts/bin/deploy" --config config.json --rpc "$NODE" --out deployment.json 2>>log || return 1
+	_token=$(at token) _pool=$(at pool) _registry=$(at registry) _adapter=$(at adapter)
+	# an account without a key, to which the node lends its ear
+	_attester=0x15d34aaf54267db7d7c367839aaf71a00a2c6a65
+	_key=0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a
+	does "$PAYER" "$_token" 'transfer(address,uint256)' "$_pool" 1000000000000000000000
+	does "$PAYER" "$_token" 'approve(address,uint256)' "$_pool" 10000000000000000000
+	does "$PAYER" "$_pool" 'deposit(uint256)' 10000000000000000000
+	for _i in $(seq 1 20); do
+		_w=$(worker "$_i") _n=$(printf 0x%064x "$_i")
+		_digest=$("$tool" cast call --rpc-url "$NODE" "$_adapter" 'digest(address,bytes32,uint64)' "$_w" "$_n" 99999999999)
+		_sig=$("$tool" cast wallet sign --no-hash --private-key $_key "$_digest")
+		_proof=$("$tool" cast abi-encode 'f(bytes32,uint64,bytes)' "$_n" 99999999999 "$_sig")
+		rpc anvil_setBalance "[\"$_w\",\"0xde0b6b3a7640000\"]" >>log
+		does "$_w" "$_registry" 'join(address,bytes)' "$_adapter" "$_proof"
+	done
+	[ "$("$tool" cast call --rpc-url "$NODE" "$_registry" 'count()(uint32)')" = 20 ]
+}
+at() {
+	jq -r ".contracts.$1.address" deployment.json
+}
+# does FROM TO FUNCTION ARGUMENT... - a transaction that the node signs
+does() {
+	_from=$1 _to=$2
+	shift 2
+	rpc eth_sendTransaction "[{\"from\":\"$_from\",\"to\":\"$_to\",\"data\":\"$("$tool" cast calldata "$@")\"}]" >>log
+}
+
+# world_anew - another one in place of the first
+world_anew() {
+	# shellcheck disable=SC2086  # none, or two
+	[ -z "$PROXY_PID" ] || { kill $PROXY_PID $NODE_PID; wait $PROXY_PID $NODE_PID 2>/dev/null; }
+	world_start
+}
+
+# told METHOD [PARAMS] - the answer of the proxy, whole
+told() {
+	curl -s --noproxy '*' -H 'content-type: application/json' \
+		-d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$1\",\"params\":${2-[]}}" "$PROXY"
+	echo
+}
+
+# begin [PLAN] - the chain as it was, no journal; PLAN is what the proxy is to do
+begin() {
+	told proxy_begin "[${1-}]" >begun
+	rm -f j state out err befell
+}
+
+# payer FILE... - one run; PAYER_OPTIONS are added
+payer() {
+	if [ "${MODE-transfer}" = pool ]; then
+		set -- --deployment deployment.json "$@"
+	else
+		set -- --policy policy --token "$TOKEN" "$@"
+	fi
+	# shellcheck disable=SC2086  # options
+	lbl-payout -q --key key.json --password-file password.txt --tip 1gwei --rpc "$PROXY" --journal j \
+		${PAYER_OPTIONS-} "$@" >out 2>err
+}
+
+# haunted VARIABLE=VALUE... -- FILE... - one run of it with the library
+haunted() {
+	_env=
+	while [ "$1" != -- ]; do
+		_env="$_env $1"
+		shift
+	done
+	shift
+	(
+		# shellcheck disable=SC2086,SC2163  # a list of them
+		export LD_PRELOAD="$PWD/killat.so" KILLAT_STATE="$PWD/state" $_env
+		payer "$@"
+	)
+}
+
+# all_once FILE... - the judgement, into the file judged
+all_once() {
+	once "$NODE" "$PAYEE" "$PAYER" "$FIRST" "$RATE" j "$@" >judged
+}
+
+# ---- killed at every call --------------------------------------------------------------
+
+# twenty - what is owed to 20 workers, each another sum: scores.  Paid in a transaction each;
+# by a pool, where a batch has room for one of them, in two
+twenty() {
+	nonces=20
+	[ "${MODE-transfer}" != pool ] || nonces=40
+	for _i in $(seq 1 20); do score "$(worker "$_i")" e $((100 + _i)) 1; done | seal >scores
+}
+# moments EVERY [EVERY] - of the calls of calls.log, those to die at: "NUMBER NAME" a line; the
+# second number is for those that touch the journal
+moments() {
+	[ -z "${KILL_ALL-}" ] || set -- 1
+	awk -F: -v every="$1" -v touch="${2-1}" '
+		/journal|sync|flock|ftruncate|rename|stdout/ && ++touches % touch == 0 || NR % every == 0 { print NR, $1 }' calls.log
+}
+# dies WHEN [VARIABLE=VALUE...] - a run that is killed there
+dies() {
+	_when=$1 _code=0
+	shift
+	haunted KILLAT="$_when" KILLAT_WARP=50 "$@" -- scores || _code=$?
+	[ $_code -eq 137 ] || { echo "$_when: exit status $_code, not killed"; cat err; return 1; }
+}
+# ends WHEN TRIES - a run to the end, and a look at the chain: as many tries as that
+ends() {
+	haunted KILLAT_WARP=50 -- scores || { echo "$1: the last run: $?"; cat err; return 1; }
+	all_once scores || { echo "$1:"; return 1; }
+	case $(cat judged) in
+	"{\"payments\":20,\"wrong\":0,\"missing\":0,\"twice\":0,\"nonces\":$nonces,\"tries\":$2,\"failed\":0}") ;;
+	*) echo "$1: $(cat judged)"; return 1 ;;
+	esac
+}
+# every START TRIES [VARIABLE=VALUE...] <MOMENTS - START makes the state that each begins with
+every() {
+	_start=$1 _tries=$2 n=0
+	shift 2
+	while read -r at name; do
+		$_start && dies "any:$at" "$@" && ends "$at, $name" "$_tries" || return 1
+		n=$((n + 1))
+	done
+	[ $n -gt 0 ]
+}
+# watched START - the calls of an undisturbed run, in calls.log
+watched() {
+	$1
+	rm -f calls.log
+	haunted KILLAT_LOG="$PWD/calls.log" KILLAT_WARP=50 -- scores || { cat err; return 1; }
+}
+
+# ---- random faults ---------------------------------------------------------------------
+
+# nights - what is owed for two nights: scores.1 and scores.2, some workers in both
+nights() {
+	for _i in $(seq 1 8); do score "$(worker "$_i")" n1 $((100 + _i)) 1; done | seal >scores.1
+	for _i in $(seq 5 16); do score "$(worker "$_i")" n2 $((200 + _i)) 1; done | seal >scores.2
+}
+
+# allowed STATUS - may a run end so, when the world is out of joint?  0 done; 69 no node;
+# 74 the disk; 75 later; 137 killed.  Not 1 (a payment failed), not 65 (the journal is
+# damaged), not 78 (another chain), not a crash.
+allowed() {
+	case $1 in 0 | 69 | 74 | 75 | 137) ;; *) return 1 ;; esac
+}
+
+# disturbed SEED NIGHT - some runs, each with its own misfortune
+disturbed() {
+	for _run in 1 2 3 4; do
+		_code=0
+		haunted KILLAT_SEED="$1$2$_run" KILLAT_WARP=200 KILLAT_DONE="$PWD/befell" -- scores."$2" || _code=$?
+		codes="$codes$_code "
+		[ -z "${SEED-}" ] || { echo "night $2 run $_run: exit $_code"; sed 's/^/	/' err; tail -n 3 befell; } >&2
+		allowed $_code || { why="night $2, run $_run: exit status $_code: $(head -c 300 err)"; return 1; }
+		[ $_code -ne 0 ] || return 0
+	done
+}
+
+# well NIGHT - a run over a world in order
+well() {
+	_code=0
+	haunted KILLAT_WARP=200 -- scores."$1" || _code=$?
+	codes="$codes$_code "
+	[ $_code -eq 0 ] || { why="night $1, all is well: exit status $_code: $(head -c 300 err)"; return 1; }
+}
+
+# seed_body SEED - 0 when all is as it should be; else $why
+seed_body() {
+	# as deep as the chain may change, and so deep that it may not
+	case $(($1 % 3)) in
+	0) _depth=12 ;;
+	1) _depth=$((1 + $1 / 3 % 12)) ;;
+	2) _depth=$((1 + $1 / 3 % 3)) ;;
+	esac
+	PAYER_OPTIONS="--confirmations $((_depth + 1)) --wait $((5 + $1 % 7 * 10)) --bump-after 5"
+	[ $(($1 % 5)) -gt 1 ] || PAYER_OPTIONS="$PAYER_OPTIONS --rpc $PROXY"
+	# a block after 1, 4, 9 or 16 requests: slow ones so that a look sees the chain stand still
+	begin "{\"seed\":$1,\"mine\":$(((1 + $1 % 4) * (1 + $1 % 4))),\"depth\":$_depth}"
+	: >befell
+	disturbed "$1" 1 || return 1
+	# in a quarter of them all of the second night is left to the run after that
+	[ $(($1 % 4)) -eq 3 ] || disturbed "$1" 2 || return 1
+	PAYER_OPTIONS="${PAYER_OPTIONS%%--wait*}--wait 600 --bump-after 5"
+	# the chain goes on for a while, and comes to rest while this run is at it
+	# (a pool is asked about a block by its number, which may be gone in the next moment: 75)
+	told proxy_soon '[150]' >>log
+	well 2 || [ "${MODE-transfer}$_code" = pool75 ] || return 1
+	why=
+	told proxy_calm >>log
+	well 1 || return 1
+	well 2 || return 1
+	cp j settled
+	told proxy_replay >>log
+	well 1 || return 1
+	well 2 || return 1
+	cmp -s settled j || { why='the journal grew when there was nothing to do'; return 1; }
+	all_once scores.1 scores.2 2>wrong || { why=$(head -3 wrong | tr '\n' ' '); return 1; }
+}
+
+# one_seed SEED - its line
+one_seed() {
+	why='' codes=''
+	rm -f judged
+	seed_body "$1" || [ -s judged ] || all_once scores.1 scores.2 2>>log || :
+	[ -s judged ] || echo null >judged
+	told proxy_tell | jq -c --argjson seed "$1" --arg why "$why" --arg codes "$codes" --rawfile befell befell \
+		--slurpfile judged judged '.result | { seed: $seed, ok: ($why == ""), why: $why,
+		codes: ($codes | split(" ") | map(select(. != "") | tonumber)), requests,
+		faults: (del(.requests, .seen, .height) + ($befell | split("\n") | map(select(. != "")) |
+			group_by(.) | map({ key: .[0], value: length }) | from_entries)),
+		judged: $judged[0] }'
+}
