@@ -143,7 +143,7 @@ static void summary(const struct replay *r, uint64_t on_chain, uint64_t found)
 	         (unsigned long long)r->records, (unsigned long long)r->recomputed, r->money.n_tx,
 	         (unsigned long long)on_chain, (unsigned long long)found);
 	if (r->carried)
-		cli_note("taken as they are: %llu skill record%s of an earlier log", (unsigned long long)r->carried,
+		cli_note("taken as they are: %llu record%s of an earlier log", (unsigned long long)r->carried,
 		         r->carried == 1 ? "" : "s");
 	if (r->models)
 		cli_note("taken as %s: %llu model%s of lbl-agree --mstep", r->models == 1 ? "it is" : "they are",

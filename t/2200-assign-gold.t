@@ -15,9 +15,9 @@ awk 'BEGIN {
 	for (w = 0; w < 10; w++)
 		printf "{\"kind\":\"worker\",\"worker\":\"w%d\"%s}\n", w, (w > 7 ? ",\"identity\":\"p\"" : "")
 }' >in
-put scores '{"kind":"score","worker":"w3","standing":"cleared","answers":500}' \
-	'{"kind":"score","worker":"w4","standing":"stopped","answers":70}' \
-	'{"kind":"score","worker":"w5","standing":"retest","answers":120}' \
+put scores '{"kind":"score","worker":"w3","standing":"cleared","state":{"answers":500}}' \
+	'{"kind":"score","worker":"w4","standing":"stopped","state":{"answers":70}}' \
+	'{"kind":"score","worker":"w5","standing":"retest","state":{"answers":120}}' \
 	'{"kind":"score","worker":"w6","score_bp":3}'
 
 # assign CODE OPTION... - into out; "worker task reason turn" a line into rows
@@ -126,5 +126,8 @@ t 'a standing that nobody knows is bad input' '
 	put odd "{\"kind\":\"score\",\"worker\":\"w3\",\"standing\":\"good\"}"
 	exits 65 lbl-assign --gold-key-file key in odd >out 2>err
 	has err "expected new, cleared, retest or stopped"
+	put odd "{\"kind\":\"score\",\"worker\":\"w3\",\"standing\":\"new\",\"state\":{\"answers\":-1}}"
+	exits 65 lbl-assign --gold-key-file key in odd >out 2>err
+	has err "field \"state\": "
 '
 finish

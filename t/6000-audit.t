@@ -130,7 +130,7 @@ t 'a computed record twice, moved, or made up' '
 	{ sed -n "1,$((first - 1))p;${last}p" log.ndjson; sed "1,$((first - 1))d;${last}d" log.ndjson; } | seal >bad.ndjson
 	lies bad.ndjson
 	rules order
-	finding order "$(at "$first")" "{\"kind\":\"verdict\",\"task\":\"t20\",\"worker\":\"0x$(printf %040d 5)\"}"
+	finding order "$(at "$first")" "{\"kind\":\"verdict\",\"task\":\"t20\",\"worker\":\"0x$(printf %040d 5)\",\"epoch\":\"e1\"}"
 	[ "$(wc -l <found)" -eq 2 ]
 	n=$(nth 1 score)
 	edit "${n}s/(.*)0001(\".*)/\10099\2\n&/"
@@ -424,7 +424,7 @@ t 'several logs, and logs joined by cat' '
 '
 t 'one payment in two logs: other amounts, other transactions' '
 	edit "$(nth 1 label)s/\"value\":\"[a-z]*\"/\"value\":\"pink\"/;/\"kind\":\"(run|agreement|consensus|skill|verdict|score|payment|tx)\"/d"
-	lbl-agree -q --method ds bad.ndjson | lbl-score -q --epoch e1 | lbl-payout plan -q --policy policy.json | sign --nonce 50 >other.ndjson
+	lbl-agree -q --method ds bad.ndjson | lbl-score -q --rule gold --epoch e1 | lbl-payout plan -q --policy policy.json | sign --nonce 50 >other.ndjson
 	agrees other.ndjson
 	lies log.ndjson other.ndjson
 	finding paid-twice "\"file\":\"other.ndjson\",\"line\":$(nth 1 payment other.ndjson)},{\"file\":\"log.ndjson\",\"line\":$(nth 1 payment)}" "another worker or amount"
@@ -435,7 +435,7 @@ t 'one payment in two logs: other amounts, other transactions' '
 '
 t 'a log that grows from day to day' '
 	{ cat paid.ndjson; sed -n "/t1.*\"kind\"/d;9,40s/\"task\":\"t/&x/p" raw.ndjson; } | lbl-agree -q --method ds |
-		lbl-score -q --epoch e2 | lbl-payout plan -q --policy policy.json --epoch e2 | sign --nonce 60 >grown.ndjson
+		lbl-score -q --rule gold --epoch e2 | lbl-payout plan -q --policy policy.json --epoch e2 | sign --nonce 60 >grown.ndjson
 	lies grown.ndjson
 	rules unpaid
 	receipts <grown.ndjson | cat grown.ndjson - | seal >paid2.ndjson
@@ -447,7 +447,7 @@ t 'a log that grows from day to day' '
 '
 t 'a label revised before it was judged' '
 	n=$(nth 42 label)
-	sed -E "$((n))s/(.*value.:.)[a-z]*(.*)/\1pink\2\n&/" raw.ndjson | lbl-agree -q --method ds | lbl-score -q --epoch e1 |
+	sed -E "$((n))s/(.*value.:.)[a-z]*(.*)/\1pink\2\n&/" raw.ndjson | lbl-agree -q --method ds | lbl-score -q --rule gold --epoch e1 |
 		lbl-payout plan -q --policy policy.json >revised.ndjson
 	agrees revised.ndjson
 '
@@ -474,7 +474,7 @@ t 'skills carried over from an earlier log are taken as they are, and told' '
 	lbl-agree -q --only --method ds-map raw.ndjson | grep "\"kind\":\"skill\"" >skills
 	cat skills raw.ndjson | lbl-agree -q --method ds-map >carried.ndjson
 	agrees carried.ndjson
-	has err "taken as they are: 5 skill records of an earlier log"
+	has err "taken as they are: 5 records of an earlier log"
 	cat raw.ndjson skills | seal >bad.ndjson
 	lies bad.ndjson
 	rules unexplained

@@ -17,7 +17,7 @@ demo_log() {
 	lbl-ingest -q --from label-studio --task-key item_id --worker-key email export.json >studio.ndjson
 	lbl-ingest -q --from csv --map task=Item,worker=Annotator,value=Answer,at=SubmittedAt,seconds=Seconds labels.csv >other.ndjson
 	cat assigned.ndjson gold.ndjson studio.ndjson other.ndjson | lbl-agree -q --method ds |
-		lbl-score -q --epoch 2026-w47 | lbl-payout plan -q --policy "$LBL_TOP/examples/demo/policy.json" | sign >log.ndjson
+		lbl-score -q --epoch 2026-w47 --end | lbl-payout plan -q --policy "$LBL_TOP/examples/demo/policy.json" | sign >log.ndjson
 }
 
 seed=${SEED-1} n=500

@@ -34,7 +34,7 @@ t 'bad workers get next to nothing' '
 	jq -s -e --slurpfile roles a/roles.ndjson "
 		(\$roles | INDEX(.worker)) as \$r |
 		[.[] | select(.kind == \"payment\") | {role: \$r[.worker].role, amount: (.amount | tonumber)}] |
-		([.[] | select(.role != \"honest\") | .amount] | add) * 20 < ([.[] | .amount] | add)
+		([.[] | select(.role != \"honest\") | .amount] | add) * 30 < ([.[] | .amount] | add)
 	" a/log.ndjson >out
 '
 

@@ -13,7 +13,7 @@ small_log() {
 	}' >raw.ndjson
 	put policy.json '{"rate":"1000","pay":"flat"}'
 	echo demo >password
-	lbl-ingest -q raw.ndjson | lbl-agree -q --method ds | lbl-score -q --epoch e1 |
+	lbl-ingest -q raw.ndjson | lbl-agree -q --method ds | lbl-score -q --rule gold --epoch e1 |
 		lbl-payout plan -q --policy policy.json | sign >log.ndjson
 }
 

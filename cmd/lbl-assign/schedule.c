@@ -71,24 +71,41 @@ static bool standing_of(struct str name, uint8_t *out, struct err *e)
 	return err_set(e, "field \"standing\": expected new, cleared, retest or stopped");
 }
 
+/* The answers of all accounts stand in the state of the person's first one (lbl-score(1)). */
+static bool answers_of(const struct json_field *state, struct arena *arena, uint64_t *out, struct err *e)
+{
+	struct text { uint64_t answers; } t = { 0 };
+	static const struct rec_field fields[] = { REC_FIELD(text, answers, REC_COUNT, true) };
+	struct json_record r = { 0 };
+
+	if (!rec_has(state))
+		return true;
+	bool good = state->type == JSON_OBJECT && json_read(&r, state->raw, e) && rec_read(&r, fields, 1, arena, &t, e);
+	if (state->type != JSON_OBJECT)
+		err_set(e, "expected an object, got %s", json_type_name(state->type));
+	json_record_release(&r);
+	*out = t.answers;
+	return good || err_prefix(e, "field \"state\": ");
+}
+
 /* Scores by a rule that knows no standing say nothing here. */
 static bool take_score(struct roster *r, const struct json_record *rec, struct err *e)
 {
-	struct text { struct str worker, standing; uint64_t answers; } t = { 0 };
+	struct text { struct str worker, standing; struct json_field state; } t = { 0 };
 	static const struct rec_field fields[] = {
 		REC_FIELD(text, worker, REC_ID, true),
 		REC_FIELD(text, standing, REC_STRING, false),
-		REC_FIELD(text, answers, REC_COUNT, false),
+		REC_FIELD(text, state, REC_VALUE, false),
 	};
-	uint8_t standing;
+	struct roster_score score = { 0 };
 
 	if (!rec_read(rec, fields, sizeof fields / sizeof *fields, &r->arena, &t, e))
 		return false;
 	if (!t.standing.n)
 		return true;
-	if (!standing_of(t.standing, &standing, e))
+	if (!standing_of(t.standing, &score.standing, e) || !answers_of(&t.state, &r->arena, &score.answers, e))
 		return false;
-	*roster_score(r, t.worker) = (struct roster_score){ standing, t.answers };
+	*roster_score(r, t.worker) = score;
 	return true;
 }
 

@@ -75,9 +75,59 @@ void peer_pts(const struct labels *l, const double *prior, struct measure *out)
 	free(R);
 }
 
-/* ---- Delta --------------------------------------------------------------------------- */
-
 __extension__ typedef __int128 i128;
+
+static int64_t floor_mean(i128 sum, uint64_t n)
+{
+	const int64_t most = (int64_t)1 << 53;
+
+	if (!n)
+		return 0;
+	i128 q = sum / (i128)n;
+	q -= sum % (i128)n < 0;
+	return q > most ? most : (int64_t)q;    /* the least is -2^32 */
+}
+
+/* sum over the tasks with a peer of floor(2^32 (same / peers) (all / all_v)) - 2^32, all_v labels of the value among
+ * the `all` of others */
+static struct peer_q32 pts_q32(const struct labels *l, size_t w, const uint64_t *of_value, uint64_t all)
+{
+	struct peer_q32 m = { 0, 0 };
+	i128 sum = 0;
+
+	for (size_t i = l->w_off[w]; i < l->w_off[w + 1]; i++) {
+		size_t r = task_size(l, l->w_task[i]);
+		if (r < 2)
+			continue;
+		uint64_t same = like(l, l->w_task[i], l->w_value[i]) - 1;
+		if (same)               /* then somebody else has the value */
+			sum += ((i128)same * (i128)all << 32) / ((i128)(r - 1) * (i128)of_value[l->w_value[i]]);
+		sum -= (i128)1 << 32;
+		m.n++;
+	}
+	m.mean = floor_mean(sum, m.n);
+	return m;
+}
+
+void peer_pts_q32(const struct labels *l, struct peer_q32 *out)
+{
+	BUG_ON(!l->t_off || !l->w_off);
+	uint64_t *all = mem_zalloc(l->n_classes, sizeof *all);
+
+	for (size_t i = 0; i < l->n; i++)
+		all[l->t_value[i]]++;
+	for (size_t w = 0; w < l->n_workers; w++) {
+		size_t from = l->w_off[w], end = l->w_off[w + 1];
+		for (size_t i = from; i < end; i++)
+			all[l->w_value[i]]--;
+		out[w] = pts_q32(l, w, all, l->n - (end - from));
+		for (size_t i = from; i < end; i++)
+			all[l->w_value[i]]++;
+	}
+	free(all);
+}
+
+/* ---- Delta --------------------------------------------------------------------------- */
 
 /* P(a,b) in units of 2^-60 a task: integers, so that it does not matter in which order tasks come and go */
 struct joint {
@@ -234,8 +284,15 @@ static uint64_t row(const struct work *k, uint32_t a, const uint32_t *c)
 	return sum;
 }
 
+/* the terms so far, exactly and, in units of 2^-32, each cut downwards */
+struct terms {
+	struct exact sum;
+	i128 q32;
+	size_t n;
+};
+
 /* one peer, met n times: the terms of "pairs" */
-static void add_pairs(const struct work *k, size_t w, const struct met *m, size_t n, struct exact *sum, size_t *terms)
+static void add_pairs(const struct work *k, size_t w, const struct met *m, size_t n, struct terms *t)
 {
 	const uint32_t *c = k->hist + m->peer * k->K;
 	uint64_t everything = product(k, c), shared = 0;
@@ -247,21 +304,22 @@ static void add_pairs(const struct work *k, size_t w, const struct met *m, size_
 		uint64_t bonus = S(k, m[i].mine, m[i].theirs);
 		/* all pairs, less those with this task on either side, less the others of one task */
 		uint64_t apart = everything + bonus - row(k, m[i].mine, c) - k->v[m[i].theirs] - (shared - bonus);
-		exact_add(sum, (double)bonus - (double)apart / (double)many);
-		++*terms;
+		exact_add(&t->sum, (double)bonus - (double)apart / (double)many);
+		t->q32 += ((i128)bonus << 32) - ((i128)apart * ((i128)1 << 32) + many - 1) / many;
+		t->n++;
 	}
 }
 
-static void add_once(const struct work *k, size_t w, const struct met *m, size_t n, struct exact *sum, size_t *terms)
+static void add_once(const struct work *k, size_t w, const struct met *m, size_t n, struct terms *t)
 {
 	double expected = (double)product(k, k->hist + m->peer * k->K);
 	uint64_t shared = 0;
 
 	for (size_t i = 0; i < n; i++)
 		shared += S(k, m[i].mine, m[i].theirs);
-	exact_add(sum, (double)shared / (double)n -
-	               expected / ((double)n_labels(k->l, w) * (double)n_labels(k->l, m->peer)));
-	++*terms;
+	exact_add(&t->sum, (double)shared / (double)n -
+	                   expected / ((double)n_labels(k->l, w) * (double)n_labels(k->l, m->peer)));
+	t->n++;
 }
 
 static struct measure pooled(const struct work *k, size_t w, size_t n)
@@ -277,10 +335,10 @@ static struct measure pooled(const struct work *k, size_t w, size_t n)
 	return measure_of((double)shared / (double)n - (double)expected / ((double)mine * (double)(k->l->n - mine)));
 }
 
-static struct measure score(struct work *k, size_t w, enum peer_estimator estimator)
+static struct measure score(struct work *k, size_t w, enum peer_estimator estimator, struct peer_q32 *q)
 {
-	size_t n = meet(k, w), terms = 0;
-	struct exact sum = { 0 };
+	size_t n = meet(k, w);
+	struct terms t = { .n = 0 };
 
 	for (size_t b = 0; b < k->K; b++)
 		k->v[b] = row(k, (uint32_t)b, k->hist + w * k->K);
@@ -289,11 +347,12 @@ static struct measure score(struct work *k, size_t w, enum peer_estimator estima
 	for (size_t i = 0, j; i < n; i = j) {
 		for (j = i; j < n && k->met[j].peer == k->met[i].peer; j++)
 			;
-		(estimator == PEER_PAIRS ? add_pairs : add_once)(k, w, k->met + i, j - i, &sum, &terms);
+		(estimator == PEER_PAIRS ? add_pairs : add_once)(k, w, k->met + i, j - i, &t);
 	}
-	if (!terms)
+	*q = (struct peer_q32){ floor_mean(t.q32, t.n), t.n };
+	if (!t.n)
 		return measure_none(n ? "no tasks apart from those shared" : no_peer);
-	return measure_of(exact_value(&sum) / (double)terms);
+	return measure_of(exact_value(&t.sum) / (double)t.n);
 }
 
 static void set_kernel(struct work *k, const struct joint *j)
@@ -303,8 +362,10 @@ static void set_kernel(struct work *k, const struct joint *j)
 			k->kernel[a * k->K + b] = j->n_tasks && delta(j, a, b) > 1e-12;
 }
 
-void peer_ca(const struct labels *l, enum peer_kernel kernel, enum peer_estimator estimator, struct measure *out)
+static void all_workers(const struct labels *l, enum peer_kernel kernel, enum peer_estimator estimator,
+                        struct measure *out, struct peer_q32 *q32)
 {
+	struct peer_q32 ignored;
 	struct work k = { .l = l, .K = l->n_classes, .same = kernel == PEER_SAME };
 	struct joint j = { 0 };
 
@@ -326,7 +387,9 @@ void peer_ca(const struct labels *l, enum peer_kernel kernel, enum peer_estimato
 			joint_worker(&j, l, w, -1);
 			set_kernel(&k, &j);
 		}
-		out[w] = score(&k, w, estimator);
+		struct measure m = score(&k, w, estimator, q32 ? q32 + w : &ignored);
+		if (out)
+			out[w] = m;
 		if (kernel == PEER_DELTA_REST)
 			joint_worker(&j, l, w, 1);
 	}
@@ -336,4 +399,14 @@ void peer_ca(const struct labels *l, enum peer_kernel kernel, enum peer_estimato
 	free(k.all);
 	free(k.v);
 	free(k.met);
+}
+
+void peer_ca(const struct labels *l, enum peer_kernel kernel, enum peer_estimator estimator, struct measure *out)
+{
+	all_workers(l, kernel, estimator, out, NULL);
+}
+
+void peer_ca_q32(const struct labels *l, enum peer_kernel kernel, struct peer_q32 *out)
+{
+	all_workers(l, kernel, PEER_PAIRS, NULL, out);
 }

@@ -30,6 +30,7 @@
 #define SCORE_PEER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "data/labels.h"
 #include "score/quality.h"
@@ -59,5 +60,21 @@ enum peer_kernel {
 /* peer_ca - K <= PEER_CLASSES unless the kernel is PEER_SAME.  Memory 4 W K bytes and 17 K^2.
  * O(K x pairs (label, peer) + W K^2), for PEER_SAME without the last */
 void peer_ca(const struct labels *l, enum peer_kernel kernel, enum peer_estimator estimator, struct measure *out);
+
+/* ---- in integers, for what pays ---------------------------------------------------
+ *
+ * Q32: units of 2^-32.  Each term of the mean is cut to such a unit, downwards, and so is the mean: it is below
+ * the measure above, by less than two units.  No number of classes, tasks or workers changes a bit. */
+
+struct peer_q32 {
+	int64_t mean;        /* 0 without terms; never above 2^53 */
+	uint64_t n;          /* terms */
+};
+
+/* peer_pts_q32 - RPTS; terms are the worker's tasks with a peer */
+void peer_pts_q32(const struct labels *l, struct peer_q32 *out);
+
+/* peer_ca_q32 - the estimator "pairs"; terms are pairs (task, peer) */
+void peer_ca_q32(const struct labels *l, enum peer_kernel kernel, struct peer_q32 *out);
 
 #endif

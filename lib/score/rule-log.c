@@ -12,13 +12,18 @@ static uint32_t who_of(const struct rule_log *l, size_t i)
 	return who;
 }
 
+static uint32_t epoch_of(const struct rule_log *l, size_t i)
+{
+	return l->epoch ? l->epoch[i] : (uint32_t)l->n_epochs - 1;
+}
+
 static void check(const struct rule_log *l)
 {
 	BUG_ON(l->n >= UINT32_MAX || l->n_tasks >= UINT32_MAX || l->n_values >= UINT32_MAX || l->n_epochs >= UINT32_MAX);
 	BUG_ON(l->n_identities >> 30);
 	for (size_t i = 0; i < l->n; i++)
 		BUG_ON(l->task[i] >= l->n_tasks || l->worker[i] >= l->n_workers || l->value[i] >= l->n_values ||
-			l->epoch[i] >= l->n_epochs);
+			epoch_of(l, i) >= l->n_epochs);
 }
 
 /* counts, shifted by one, to places: at[k] becomes where key k begins */
@@ -53,7 +58,7 @@ static uint8_t *choose(const struct rule_log *l, const uint32_t *ord, const uint
 	for (size_t t = 0; t < l->n_tasks; t++) {
 		for (uint32_t k = off[t]; k < off[t + 1]; k++) {
 			uint32_t i = ord[k], *m = &mine[who_of(l, i)];
-			bool first = !*m || l->epoch[i] <= l->epoch[*m - 1];
+			bool first = !*m || epoch_of(l, i) <= epoch_of(l, *m - 1);
 
 			keep[i] = first;
 			if (*m) {
@@ -81,14 +86,14 @@ static void take_gold(struct rule_view *v, const struct rule_log *l, const uint8
 	uint32_t *at = mem_zalloc(v->n_epochs + 2, sizeof *at);
 
 	for (size_t i = 0; i < l->n; i++)
-		if (keep[i] && l->epoch[i] >= v->first && has_gold(l, l->task[i]))
-			at[l->epoch[i] - v->first + 2]++;
+		if (keep[i] && epoch_of(l, i) >= v->first && has_gold(l, l->task[i]))
+			at[epoch_of(l, i) - v->first + 2]++;
 	places(at + 1, v->n_epochs);
 	v->n_gold = at[v->n_epochs + 1];
 	v->gold = mem_alloc(v->n_gold, sizeof *v->gold);
 	for (size_t i = 0; i < l->n && v->n_gold; i++)
-		if (keep[i] && l->epoch[i] >= v->first && has_gold(l, l->task[i]))
-			v->gold[at[l->epoch[i] - v->first + 1]++] =
+		if (keep[i] && epoch_of(l, i) >= v->first && has_gold(l, l->task[i]))
+			v->gold[at[epoch_of(l, i) - v->first + 1]++] =
 				(struct rule_answer){ who_of(l, i), l->value[i] == l->gold[l->task[i]] };
 	v->epoch_gold = at;
 }
@@ -106,9 +111,9 @@ static void take_answers(struct rule_view *v, const struct rule_log *l, const ui
 	for (uint32_t t = 0; t < l->n_tasks; t++)
 		for (uint32_t k = off[t]; k < off[t + 1] && !has_gold(l, t); k++) {
 			uint32_t i = ord[k];
-			if (!keep[i] || l->epoch[i] < v->first)
+			if (!keep[i] || epoch_of(l, i) < v->first)
 				continue;
-			uint32_t e = l->epoch[i] - v->first;
+			uint32_t e = epoch_of(l, i) - v->first;
 			at[e + 2]++;
 			groups[e + 2] += last[e] != t;
 			last[e] = t;
@@ -124,9 +129,9 @@ static void take_answers(struct rule_view *v, const struct rule_log *l, const ui
 	for (uint32_t t = 0; t < l->n_tasks; t++)
 		for (uint32_t k = off[t]; k < off[t + 1] && !has_gold(l, t); k++) {
 			uint32_t i = ord[k];
-			if (!keep[i] || l->epoch[i] < v->first)
+			if (!keep[i] || epoch_of(l, i) < v->first)
 				continue;
-			uint32_t e = l->epoch[i] - v->first;
+			uint32_t e = epoch_of(l, i) - v->first;
 			if (last[e] != t)
 				v->group[groups[e + 1]++] = at[e + 1];
 			last[e] = t;

@@ -133,7 +133,8 @@ struct rule_epoch {
 
 struct rule_log {
 	size_t n;                       /* labels, in the order of the log */
-	const uint32_t *task, *worker, *value, *epoch;
+	const uint32_t *task, *worker, *value;
+	const uint32_t *epoch;          /* NULL: all are of the last */
 	size_t n_tasks, n_workers, n_values, n_epochs;  /* one more than the largest, or more */
 	const uint32_t *identity;       /* by worker; NULL: each is one */
 	size_t n_identities;            /* below 2^30; n_workers where identity is NULL */

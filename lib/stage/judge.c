@@ -126,7 +126,7 @@ static double factor(const struct judge *j, uint32_t worker, uint32_t truth, uin
 	return c && c->p > SMALLEST ? c->p : SMALLEST;
 }
 
-bool judge_others(const struct judge *j, uint32_t task, uint32_t worker, uint32_t name, uint32_t *winner,
+bool judge_others(const struct judge *j, uint32_t task, const struct judge_said *said, size_t n, uint32_t *winner,
                   double *confidence)
 {
 	const struct judge_span *s = &j->posterior[task];
@@ -134,7 +134,9 @@ bool judge_others(const struct judge *j, uint32_t task, uint32_t worker, uint32_
 	bool tie = false;
 
 	for (size_t i = s->from; i < s->from + s->n; i++) {
-		double p = j->cell[i].p / factor(j, worker, j->cell[i].truth, name);
+		double p = j->cell[i].p;
+		for (size_t k = 0; k < n; k++)
+			p /= factor(j, said[k].worker, j->cell[i].truth, said[k].name);
 		sum += p;
 		if (p > best) {
 			best = p;

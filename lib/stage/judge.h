@@ -39,16 +39,20 @@ struct judge {
 bool judge_consensus(struct judge *j, uint32_t task, const struct rec_consensus *c, struct err *e);
 bool judge_skill(struct judge *j, uint32_t worker, const struct rec_skill *s, struct err *e);
 
+/* what an account of the person who is left out said of the task: INTERN_NONE, a value that no posterior names */
+struct judge_said {
+	uint32_t worker, name;
+};
+
 /* judge_others - the value that the others on the task agree on, by dividing the
- * worker's factor out of the posterior.
+ * factors of a person's labels out of the posterior.
  *
- *   name        the worker's own label
+ *   said        one for each of his accounts that labelled the task, n >= 1
  *   winner      out: the name with the largest probability
  *   confidence  out: that probability
- * Returns false when the model lacks the task's posterior or the worker's matrix,
- * or when two names share the largest probability: then there is no answer.
+ * Each must have judge_has.  Returns false when two names share the largest probability: then there is no answer.
  * O(classes in the posterior * log of the cells of the worker's matrix). */
-bool judge_others(const struct judge *j, uint32_t task, uint32_t worker, uint32_t name, uint32_t *winner,
+bool judge_others(const struct judge *j, uint32_t task, const struct judge_said *said, size_t n, uint32_t *winner,
                   double *confidence);
 
 /* judge_has - is there a posterior for the task and a matrix for the worker? */

@@ -3,51 +3,15 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "data/labels.h"
-#include "json/num.h"
 #include "json/write.h"
 #include "rec/value.h"
-#include "score/reward.h"
-#include "stage/judge.h"
-#include "stage/tasks.h"
-
-enum verdict { PENDING, VERIFIED, REJECTED };
-
-static const char *const verdict_name[] = { "pending", "verified", "rejected" };
-
-struct score {
-	struct intern tasks, workers, values;   /* values: keys of rec/value.h */
-	struct labels labels;
-	uint32_t *gold;                         /* value id by task id, INTERN_NONE = no gold */
-	size_t n_gold, cap_gold;
-	uint64_t gold_replaced;
-	struct judge judge;
-	struct task_table table;
-	struct arena scratch;
-	struct buf key;
-	struct score_options options;
-	struct score_totals totals;
-};
-
-/* What one worker's labels came to. */
-struct tally {
-	uint32_t count[3];                      /* by verdict */
-	uint32_t gold_hits, gold_trials;
-};
-
-/* One label and what was decided about it. */
-struct ruling {
-	enum verdict verdict;
-	bool by_gold;
-	uint32_t against;                       /* the value it was judged by; INTERN_NONE while pending */
-	double confidence;                      /* of the others, where they agree on one */
-};
+#include "stage/score-more.h"
 
 static void *create(void)
 {
 	struct score *s = mem_zalloc(1, sizeof *s);
 
-	s->options = (struct score_options)SCORE_OPTIONS_DEFAULT;
+	score_options_init(&s->options);
 	return s;
 }
 
@@ -58,370 +22,188 @@ static void destroy(void *stage)
 	intern_release(&s->tasks);
 	intern_release(&s->workers);
 	intern_release(&s->values);
+	intern_release(&s->epochs);
+	intern_release(&s->reviewers);
+	intern_release(&s->unheld);
+	people_release(&s->people);
+	reviews_release(&s->reviews);
+	carried_release(&s->carried);
+	reputations_release(&s->reputations);
+	free(s->past);
 	labels_release(&s->labels);
 	judge_release(&s->judge);
 	tasks_release(&s->table);
+	score_extra_release(&s->extra);
 	arena_release(&s->scratch);
 	buf_release(&s->key);
 	free(s->gold);
 	free(s);
 }
 
-/* ---- taking ------------------------------------------------------------------ */
+/* ---- the book ------------------------------------------------------------------- */
 
-/* Answers that are right or wrong: to others there are no verdicts yet, they stay pending. */
-static bool judges(const struct score *s, struct str task)
+/* {"b","a"} and ["a","b","a"] are one set */
+static bool set_key(struct str array, struct arena *a, struct buf *key)
 {
-	const struct task_info *info = tasks_info(&s->table, task);
+	struct intern set = { 0 };
+	struct json_field item;
+	struct str rest = array;
+	bool good = array.n && array.p[0] == '[';
 
-	return !info || info->type == TASK_CLASS || info->type == TASK_ORDINAL;
-}
-
-static bool value_id(struct score *s, struct str task, const struct json_field *value, uint32_t *id, struct err *e)
-{
-	buf_reset(&s->key);
-	if (!(judges(s, task) ? value_key(value, &s->key, e) : value_key_any(value, &s->key, e)))
-		return false;
-	*id = intern(&s->values, buf_str(&s->key));
-	return true;
-}
-
-static bool take_label(struct score *s, const struct json_record *r, struct err *e)
-{
-	struct rec_label l;
-	uint32_t value;
-
-	if (!rec_label(r, &s->scratch, &l, e) || !value_id(s, l.task, &l.value, &value, e))
-		return false;
-	if (!labels_add(&s->labels, intern(&s->tasks, l.task), intern(&s->workers, l.worker), value))
-		return err_set(e, "too many labels");
-	return true;
-}
-
-static bool take_gold(struct score *s, const struct json_record *r, struct err *e)
-{
-	struct rec_gold g;
-	uint32_t value;
-
-	if (!rec_gold(r, &s->scratch, &g, e) || !value_id(s, g.task, &g.value, &value, e))
-		return false;
-	uint32_t task = intern(&s->tasks, g.task);
-	if (task >= s->cap_gold) {
-		s->cap_gold = mem_grow(s->cap_gold, (size_t)task + 256);
-		s->gold = mem_realloc(s->gold, s->cap_gold, sizeof *s->gold);
+	while (good && json_next(&rest, &item)) {
+		good = item.type == JSON_STRING;
+		if (good)
+			intern(&set, json_text(&item, a));
 	}
-	while (s->n_gold <= task)
-		s->gold[s->n_gold++] = INTERN_NONE;
-	s->gold_replaced += s->gold[task] != INTERN_NONE;
-	s->gold[task] = value;
-	return true;
+	uint32_t *order = mem_alloc(set.n, sizeof *order);
+	intern_sort(&set, NULL, order);
+	buf_reset(key);
+	for (size_t i = 0; good && i < set.n; i++)
+		json_put_string(key, intern_str(&set, order[i]));
+	free(order);
+	intern_release(&set);
+	return good;
 }
 
-static bool take_consensus(struct score *s, const struct json_record *r, struct err *e)
+/* Where there are tasks of type multi: of each value, the first that is the same set. */
+static uint32_t *classes_of(struct score *s)
 {
-	struct rec_consensus c;
+	struct intern sets = { 0 };
+	uint32_t *class_of, *first;
+	size_t i = 0;
 
-	return rec_consensus(r, &s->scratch, &c, e) && (!judges(s, c.task) || judge_consensus(&s->judge, intern(&s->tasks, c.task), &c, e));
-}
-
-static bool take_skill(struct score *s, const struct json_record *r, struct err *e)
-{
-	struct rec_skill k;
-
-	return rec_skill(r, &s->scratch, &k, e) &&
-	       (k.type.p || judge_skill(&s->judge, intern(&s->workers, k.worker), &k, e));
-}
-
-static bool take(void *stage, struct str kind, const struct json_record *r, struct err *e)
-{
-	struct score *s = stage;
-	struct rec_task t;
-
+	while (i < s->table.names.n && s->table.of[i].type != TASK_MULTI)
+		i++;
+	if (i == s->table.names.n)
+		return NULL;
+	class_of = mem_alloc(s->values.n, sizeof *class_of);
+	first = mem_alloc(s->values.n, sizeof *first);
 	arena_reset(&s->scratch);
-	if (str_is(kind, "task"))
-		return rec_task(r, &s->scratch, &t, e) && tasks_take(&s->table, &t, e);
-	if (str_is(kind, "label"))
-		return take_label(s, r, e);
-	if (str_is(kind, "gold"))
-		return take_gold(s, r, e);
-	if (str_is(kind, "consensus"))
-		return take_consensus(s, r, e);
-	if (str_is(kind, "skill"))
-		return take_skill(s, r, e);
-	return true;
-}
-
-/* ---- options ------------------------------------------------------------------ */
-
-void score_set(void *stage, const struct score_options *o)
-{
-	((struct score *)stage)->options = *o;
-}
-
-static void put_options(struct buf *b, const struct score_options *o)
-{
-	buf_adds(b, "{\"rule\":\"gold\"");
-	json_put_kstr(b, "epoch", str_of(o->epoch));
-	json_put_knum(b, "min_confidence", o->min_confidence);
-	json_put_kuint(b, "z2_micro", o->z2_micro);
-	buf_addc(b, '}');
-}
-
-static bool configure(void *stage, const struct json_field *options, struct err *e)
-{
-	struct text { struct str rule, epoch; double min_confidence; uint64_t z2_micro; } o;
-	static const struct rec_field fields[] = {
-		REC_FIELD(text, rule, REC_STRING, true),
-		REC_FIELD(text, epoch, REC_ID, true),
-		REC_FIELD(text, min_confidence, REC_NUMBER, true),
-		REC_FIELD(text, z2_micro, REC_COUNT, true),
-	};
-	struct score *s = stage;
-	struct json_record r = { 0 };
-
-	memset(&o, 0, sizeof o);
-	arena_reset(&s->scratch);
-	bool good = json_read(&r, options->raw, e) && rec_read(&r, fields, 4, &s->scratch, &o, e);
-	json_record_release(&r);
-	if (!good)
-		return err_prefix(e, "options: ");
-	if (!str_is(o.rule, "gold"))
-		return err_set(e, "options: unknown rule \"%.*s\"", STR_FMT(o.rule));
-	if (!(o.min_confidence >= 0 && o.min_confidence <= 1))
-		return err_set(e, "options: field \"min_confidence\" is out of range");
-	if (o.z2_micro == 0 || o.z2_micro >> 24)
-		return err_set(e, "options: field \"z2_micro\" is out of range");
-	s->options = (struct score_options){ "", o.min_confidence, (uint32_t)o.z2_micro };
-	memcpy(s->options.epoch, o.epoch.p, o.epoch.n);
-	return true;
-}
-
-/* ---- judging -------------------------------------------------------------------- */
-
-/* The votes on one task: the winner, its count, and how close the next one is. */
-struct poll {
-	uint32_t best, second;          /* counts */
-	uint32_t winner, runner_up;     /* values with these counts */
-	uint32_t n_best;                /* values that share the best count */
-	uint32_t total;
-};
-
-static struct poll count_votes(const struct labels *l, uint32_t task, uint32_t *votes)
-{
-	uint32_t from = l->t_off[task], to = l->t_off[task + 1];
-	struct poll p = { 0, 0, 0, 0, 0, to - from };
-
-	for (uint32_t i = from; i < to; i++)
-		votes[l->t_value[i]]++;
-	for (uint32_t i = from; i < to; i++) {
-		uint32_t v = l->t_value[i], n = votes[v];
-		votes[v] = 0;                   /* seen, and clean for the next task */
-		if (n == 0)
+	for (uint32_t v = 0; v < s->values.n; v++) {
+		struct str text = intern_str(&s->values, v);
+		class_of[v] = v;
+		if (text.p[0] != 'j' || !set_key(value_name(text), &s->scratch, &s->key))
 			continue;
-		p.n_best = n > p.best ? 1 : p.n_best + (n == p.best);
-		if (n > p.best) {
-			p.second = p.best;
-			p.runner_up = p.winner;
-			p.best = n;
-			p.winner = v;
-		} else if (n > p.second) {
-			p.second = n;
-			p.runner_up = v;
-		}
+		size_t had = sets.n;
+		uint32_t set = intern(&sets, buf_str(&s->key));
+		if (set == had)
+			first[set] = v;
+		class_of[v] = first[set];
 	}
-	return p;
+	free(first);
+	intern_release(&sets);
+	return class_of;
 }
 
-/* The value that most of the others gave, and their share; false when there is no one such. */
-static bool majority_of_others(const struct poll *p, uint32_t own, uint32_t *winner, double *confidence)
+static void book_init(struct score_book *b, struct score *s)
 {
-	uint32_t n = p->best;
-
-	*winner = p->winner;
-	if (p->n_best == 1 && own == p->winner) {
-		n--;
-		if (n == p->second)
-			return false;
-	} else if (p->n_best == 2 && (own == p->winner || own == p->runner_up)) {
-		*winner = own == p->winner ? p->runner_up : p->winner;
-	} else if (p->n_best > 1) {
-		return false;
-	}
-	*confidence = (double)n / (double)(p->total - 1);
-	return true;
+	*b = (struct score_book){ .s = s, .threads = s->options.threads, .n_tasks = s->tasks.n, .n_workers = s->workers.n,
+	                          .n_values = s->values.n };
+	b->identity = people_number(&s->people, &s->workers, &b->n_identities);
+	b->class_of = classes_of(s);
+	b->tally = mem_zalloc(b->n_workers, sizeof *b->tally);
+	b->worth = mem_zalloc(b->n_workers, sizeof *b->worth);
+	b->fate = mem_zbig(s->n_past + s->labels.n, 1);
+	b->gold = mem_alloc(b->n_tasks, sizeof *b->gold);
+	for (size_t t = 0; t < b->n_tasks; t++)
+		b->gold[t] = t < s->n_gold ? s->gold[t] : INTERN_NONE;
+	reputation_sort(&s->reputations);
+	reviews_sum(&s->reviews, &s->reviewers, &s->workers, b->identity, b->n_tasks, &b->reviews);
 }
 
-/* What the model or the votes say of one label, the worker left out.  Where nobody else
- * labelled the task, what is left of a posterior is the prior, and to name the class that
- * is most frequent anyway is no work. */
-static bool ask_others(const struct score *s, const struct poll *p, const uint32_t *value_of_name, uint32_t task,
-                       uint32_t worker, uint32_t own, uint32_t *winner, double *confidence)
+/* The labels of this epoch that count, in both orders, and their verdicts. */
+static void book_lists(struct score_book *b)
 {
-	uint32_t name;
+	struct score *s = b->s;
+	const struct labels *all = &s->labels;
 
-	if (p->total < 2)
-		return false;
-	if (!judge_has(&s->judge, task, worker))
-		return majority_of_others(p, own, winner, confidence);
-	name = intern_find(&s->judge.names, value_name(intern_str(&s->values, own)));
-	if (!judge_others(&s->judge, task, worker, name, &name, confidence))
-		return false;
-	*winner = value_of_name[name];
-	return true;
-}
+	size_t n = 0;
 
-static struct ruling rule(const struct score *s, const struct poll *p, const uint32_t *value_of_name, uint32_t task,
-                          uint32_t worker, uint32_t own)
-{
-	struct ruling r = { PENDING, false, INTERN_NONE, 0 };
-
-	if (!judges(s, intern_str(&s->tasks, task)))
-		return r;
-	uint32_t gold = task < s->n_gold ? s->gold[task] : INTERN_NONE;
-
-	if (gold != INTERN_NONE) {
-		r.by_gold = true;
-		r.against = gold;
-	} else if (ask_others(s, p, value_of_name, task, worker, own, &r.against, &r.confidence)) {
-		if (r.confidence < s->options.min_confidence)
-			return (struct ruling){ PENDING, false, INTERN_NONE, r.confidence };
-	} else {
-		r.against = INTERN_NONE;
-		return r;
-	}
-	r.verdict = own == r.against ? VERIFIED : REJECTED;
-	return r;
-}
-
-/* The keys of posteriors have no type: the value that each of them means is the one that
- * labels have.  Not gold's: the number 1 as gold somewhere must not turn all labels "1"
- * into errors. */
-static uint32_t *values_of_names(struct score *s, const struct labels *l)
-{
-	uint32_t *map = mem_alloc(s->judge.names.n, sizeof *map);
-
-	for (size_t i = 0; i < s->judge.names.n; i++)
-		map[i] = INTERN_NONE;
-	for (size_t i = 0; i < l->n; i++) {
-		uint32_t value = l->t_value[i];
-		uint32_t name = intern_find(&s->judge.names, value_name(intern_str(&s->values, value)));
-		if (name != INTERN_NONE && map[name] > value)
-			map[name] = value;
-	}
-	for (uint32_t i = 0; i < s->judge.names.n; i++) {
-		if (map[i] != INTERN_NONE)
+	BUG_ON(!labels_extend(&b->l, s->totals.labels));
+	for (size_t i = 0; i < all->n; i++) {
+		if (!(b->fate[s->n_past + i] & FATE_COUNTS))
 			continue;
-		buf_reset(&s->key);
-		buf_addc(&s->key, 's');         /* no label has it: any that equals none will do */
-		buf_addstr(&s->key, intern_str(&s->judge.names, i));
-		map[i] = intern(&s->values, buf_str(&s->key));
+		b->l.task[n] = all->task[i];
+		b->l.worker[n] = all->worker[i];
+		b->l.value[n++] = all->value[i];
 	}
-	return map;
+	b->l.n_tasks = b->n_tasks;
+	b->l.n_workers = b->n_workers;
+	b->l.n_classes = b->n_values;
+	labels_group_threads(&b->l, LABELS_BY_TASK, b->threads);
+	labels_by_worker(&b->l, b->threads);
+	/* grouping keeps the order of the stream within a task */
+	uint32_t *at = mem_alloc(b->n_tasks, sizeof *at);
+	memcpy(at, b->l.t_off, b->n_tasks * sizeof *at);
+	b->verdict = mem_alloc(b->l.n, 1);
+	for (size_t i = 0; i < all->n; i++)
+		if (b->fate[s->n_past + i] & FATE_COUNTS)
+			b->verdict[at[all->task[i]]++] = (uint8_t)fate_verdict(b->fate[s->n_past + i]);
+	free(at);
 }
 
-/* ---- emitting -------------------------------------------------------------------- */
-
-static void emit_verdict(const struct score *s, uint32_t task, uint32_t worker, uint32_t own, const struct ruling *r,
-                         struct buf *b, struct sink *out)
+static void book_release(struct score_book *b)
 {
-	buf_reset(b);
-	buf_adds(b, "{\"kind\":\"verdict\"");
-	json_put_kstr(b, "task", intern_str(&s->tasks, task));
-	json_put_kstr(b, "worker", intern_str(&s->workers, worker));
-	json_put_kstr(b, "verdict", str_of(verdict_name[r->verdict]));
-	json_put_kstr(b, "by", str_of(r->by_gold ? "gold" : "consensus"));
-	json_put_key(b, "value");
-	value_put(b, intern_str(&s->values, own));
-	if (r->against != INTERN_NONE) {
-		json_put_key(b, "against");
-		value_put(b, intern_str(&s->values, r->against));
-	}
-	if (r->confidence > 0)
-		json_put_knum(b, "confidence", r->confidence);
-	buf_addc(b, '}');
-	out->line(out->ctx, buf_str(b));
+	labels_release(&b->l);
+	review_sums_release(&b->reviews);
+	free(b->verdict);
+	free(b->tally);
+	free(b->worth);
+	free(b->held);
+	free(b->gold);
+	free(b->identity);
+	free(b->class_of);
+	free(b->fate);
 }
 
-static void emit_score(const struct score *s, uint32_t worker, const struct tally *t, struct buf *b, struct sink *out)
-{
-	uint32_t bound;
+/* ---- running ------------------------------------------------------------------ */
 
-	BUG_ON(!reward_wilson_lb_bp(t->gold_hits, t->gold_trials, s->options.z2_micro, &bound));
-	buf_reset(b);
-	buf_adds(b, "{\"kind\":\"score\"");
-	json_put_kstr(b, "worker", intern_str(&s->workers, worker));
-	json_put_kstr(b, "epoch", str_of(s->options.epoch));
-	json_put_kuint(b, "labels", (uint64_t)t->count[PENDING] + t->count[VERIFIED] + t->count[REJECTED]);
-	json_put_kuint(b, "verified", t->count[VERIFIED]);
-	json_put_kuint(b, "rejected", t->count[REJECTED]);
-	json_put_kuint(b, "pending", t->count[PENDING]);
-	json_put_kuint(b, "score_bp", bound);
-	json_put_kuint(b, "bonus_bp", 10000);   /* rule gold knows no bonus: all of it */
-	json_put_kstr(b, "rule", STR("gold"));
-	json_put_kuint(b, "gold_hits", t->gold_hits);
-	json_put_kuint(b, "gold_trials", t->gold_trials);
-	json_put_kuint(b, "z2_micro", s->options.z2_micro);
-	buf_addc(b, '}');
-	out->line(out->ctx, buf_str(b));
+static bool epoch_is_new(const struct score *s, struct err *e)
+{
+	uint32_t epoch = intern_find(&s->epochs, str_of(s->options.epoch));
+
+	if (epoch != INTERN_NONE && carried_has_scores(&s->carried, epoch))
+		return err_set(e, "there are scores of epoch \"%s\" already: what was counted is not counted again",
+		               s->options.epoch);
+	return true;
 }
 
-static void judge_task(struct score *s, const struct labels *l, uint32_t task, const uint32_t *value_of_name,
-                       uint32_t *votes, struct tally *tally, struct buf *b, struct sink *out)
+static void emit_run(struct score *s, struct sink *out)
 {
-	struct poll p = count_votes(l, task, votes);
+	struct buf line = BUF_INIT;
 
-	for (uint32_t i = l->t_off[task]; i < l->t_off[task + 1]; i++) {
-		uint32_t worker = l->t_worker[i], own = l->t_value[i];
-		struct ruling r = rule(s, &p, value_of_name, task, worker, own);
-		tally[worker].count[r.verdict]++;
-		tally[worker].gold_trials += r.by_gold;
-		tally[worker].gold_hits += r.by_gold && r.verdict == VERIFIED;
-		s->totals.verified += r.verdict == VERIFIED;
-		s->totals.rejected += r.verdict == REJECTED;
-		s->totals.pending += r.verdict == PENDING;
-		emit_verdict(s, task, worker, own, &r, b, out);
-	}
-}
-
-static void judge_all(struct score *s, const struct labels *l, struct buf *b, struct sink *out)
-{
-	uint32_t *value_of_name = values_of_names(s, l);
-	uint32_t *votes = mem_zalloc(s->values.n, sizeof *votes);
-	struct tally *tally = mem_zalloc(l->n_workers, sizeof *tally);
-
-	for (uint32_t t = 0; t < l->n_tasks; t++)
-		judge_task(s, l, t, value_of_name, votes, tally, b, out);
-	for (uint32_t w = 0; w < l->n_workers; w++) {
-		if (l->w_off[w] == l->w_off[w + 1])
-			continue;               /* a skill record alone is no work */
-		s->totals.workers++;
-		emit_score(s, w, &tally[w], b, out);
-	}
-	free(value_of_name);
-	free(votes);
-	free(tally);
+	stage_put_run(&line, stage_score.tool);
+	score_put_options(&line, s);
+	buf_addc(&line, '}');
+	out->line(out->ctx, buf_str(&line));
+	buf_release(&line);
 }
 
 static bool run(void *stage, struct sink *out, struct err *e)
 {
 	struct score *s = stage;
-	struct labels l = s->labels;            /* grouped apart: the stage may take more */
-	struct buf b = BUF_INIT;
+	struct score_book b;
+	bool hold = s->options.rule->plain;
 
-	(void)e;
-	labels_group(&l, true);
-	s->totals = (struct score_totals){ .labels = l.n, .replaced = l.n_replaced, .gold_replaced = s->gold_replaced,
+	book_init(&b, s);
+	s->totals = (struct score_totals){ .gold_replaced = s->gold_replaced,
 	                                   .consensus_replaced = s->judge.consensus_replaced,
-	                                   .skills_replaced = s->judge.skills_replaced };
-	stage_put_run(&b, stage_score.tool);
-	put_options(&b, &s->options);
-	buf_addc(&b, '}');
-	out->line(out->ctx, buf_str(&b));
-	judge_all(s, &l, &b, out);
-	l.task = l.worker = l.value = NULL;     /* they belong to s->labels */
-	labels_release(&l);
-	buf_release(&b);
-	return true;
+	                                   .skills_replaced = s->judge.skills_replaced,
+	                                   .strange_reviews = b.reviews.strangers, .own_reviews = b.reviews.own };
+	bool good = epoch_is_new(s, e) && (!hold || score_hold_check(&b, e));
+	if (good) {
+		emit_run(s, out);
+		score_judge_all(&b, out);
+		if (!hold || s->options.quality)
+			book_lists(&b);
+		good = s->options.rule->run(&b, out, e);
+	}
+	if (good && s->options.quality)
+		score_quality(&b, out);
+	if (good && s->options.queue)
+		score_queue(&b, out);
+	book_release(&b);
+	return good;
 }
 
 struct score_totals score_totals(const void *stage)
@@ -433,7 +215,7 @@ const struct stage_class stage_score = {
 	.tool = "lbl-score",
 	.create = create,
 	.destroy = destroy,
-	.take = take,
-	.configure = configure,
+	.take = score_take,
+	.configure = score_configure,
 	.run = run,
 };

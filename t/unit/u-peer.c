@@ -79,6 +79,14 @@ static void shared_bts(void)
 		return;
 	each_line(shared("cases/metrics/peer_bts.labels.ndjson"), read_forecast, &f);
 	peer_bts(f.said, f.forecast, f.n, 2, vec_at(doc, "alpha")->valuedouble, out);
+	double yes = 0, sum = 0;
+	for (size_t i = 0; i < f.n; i++) {
+		yes += f.said[i] / (double)f.n;
+		sum += out[i].score;
+	}
+	ok(f.n == 6 && as_said(vec_at(doc, "xbar"), "yes", measure_of(yes)) &&
+	   as_said(vec_at(doc, "xbar"), "no", measure_of(1 - yes)) && as_said(doc, "zero_sum_check", measure_of(sum)),
+	   "BTS: shares and sum");
 	for (size_t i = 0; i < f.n; i++) {
 		const cJSON *e = vec_at(vec_at(doc, "all_respondents"), f.worker[i]);
 		ok(as_said(e, "information", measure_of(out[i].information)) &&

@@ -1,0 +1,37 @@
+/* nights - what the commands make of a crowd's labels: lbl-score and lbl-payout, run as an operator runs them.
+ *
+ * Every epoch is a night of its own: the scores of the night before and the labels of the day go in, scores come out,
+ * and payments are planned from them.
+ */
+#ifndef T_NIGHTS_H
+#define T_NIGHTS_H
+
+#include "crowd.h"
+
+/* Where things are. */
+struct nights {
+	const char *bin;                /* folder of the commands */
+	char dir[64];                   /* a folder of one's own, for this run */
+};
+
+/* In answers at full price, by account. */
+struct payout {
+	double *all, *idle;             /* owned; idle: for answers without work */
+	uint32_t held, stopped, cleared;        /* accounts, at the end; honest ones held */
+	bool alarm;
+};
+
+void nights_open(struct nights *n, const char *bin);
+void nights_close(struct nights *n);
+
+/* nights_run - the world is let work, epoch by epoch, and paid by rule hold */
+void nights_run(const struct nights *n, struct world *o, struct payout *out);
+
+/* nights_work - the world is let work, and nobody paid yet; nights_rule - all its labels, paid once and at the end by
+ * another rule */
+void nights_work(const struct nights *n, struct world *o);
+void nights_rule(const struct nights *n, const struct world *o, const char *rule, struct payout *out);
+
+void payout_release(struct payout *p);
+
+#endif
