@@ -374,7 +374,7 @@ t 'what was counted is not counted again' '
 		lbl-score -q --rule $rule bayes >once
 		exits 65 lbl-score -q --rule $rule once >twice 2>err
 		says err "lbl-score: there are scores of epoch \"1\" already: what was counted is not counted again"
-		lacks twice "\"kind\":\"run\",\"tool\":\"lbl-score\",\"version\":\"0.1.0\",\"options\":{\"rule\":\"$rule\",\"epoch\":\"2\""
+		[ "$(grep -c "\"kind\":\"run\"" twice)" -eq 1 ]      # nothing but the input
 	done
 '
 t 'hundreds of classes are no trouble' '

@@ -480,10 +480,16 @@ t 'skills carried over from an earlier log are taken as they are, and told' '
 	rules unexplained
 '
 t 'records that nothing explains cost no quadratic time' '
-	{ cat log.ndjson; awk "BEGIN { for (i = 0; i < 200000; i++)
-		printf \"{\\\"kind\\\":\\\"verdict\\\",\\\"task\\\":\\\"%d\\\",\\\"worker\\\":\\\"w\\\",\\\"by\\\":\\\"gold\\\",\\\"value\\\":1,\\\"against\\\":1}\\n\", i }"; } >bad.ndjson
+	verdicts() {
+		awk "BEGIN { for (i = 0; i < 200000; i++)
+		printf \"{\\\"kind\\\":\\\"verdict\\\",\\\"task\\\":\\\"%d\\\",\\\"worker\\\":\\\"w\\\",\\\"by\\\":\\\"gold\\\",\\\"value\\\":1,\\\"against\\\":1}\\n\", i }"
+	}
+	{ cat log.ndjson; grep -m 1 "\"label\"" log.ndjson; verdicts; } >bad.ndjson
 	lies bad.ndjson
 	finding unexplained "and 199900 more of this rule"
+	{ cat log.ndjson; verdicts; } >bad.ndjson
+	lies bad.ndjson
+	finding unexplained "verdicts and scores of an earlier log, and nothing goes on from them"
 '
 t 'mangled logs never crash it' '
 	runs=300

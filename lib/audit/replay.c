@@ -14,7 +14,7 @@ static void open_stream(struct replay *r)
 		r->stage[i] = classes[i]->create();
 	r->batch = batch_new();
 	r->said = said_new();
-	r->strange_run = NOWHERE;
+	r->strange_run = r->carried_at = NOWHERE;
 	r->begun = false;
 }
 
@@ -192,6 +192,8 @@ static void feed_carried(struct replay *r, struct str kind, const struct json_re
 		feed_stages(r, kind, rec, line, at);
 		return;
 	}
+	if (!r->carried_at.line)
+		r->carried_at = at;
 	for (size_t i = 0; i < REPLAY_STAGES; i++)
 		if (classes[i]->line)
 			classes[i]->line(r->stage[i], kind, line);
@@ -235,6 +237,9 @@ void replay_bad(struct replay *r, enum finding_rule rule, const char *why, struc
 
 void replay_boundary(struct replay *r)
 {
+	if (!r->begun && r->carried_at.line)
+		findings_add(&r->findings, FIND_UNEXPLAINED, STR("{\"kind\":\"verdict\"}"), r->carried_at, NOWHERE,
+		             "verdicts and scores of an earlier log, and nothing goes on from them");
 	end_batch(r);
 	said_unjudged(r->said, &r->findings);
 	close_stream(r);

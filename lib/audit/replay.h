@@ -37,6 +37,7 @@ struct replay {
 	void *stage[REPLAY_STAGES];
 	struct batch *batch;
 	struct said *said;
+	struct place carried_at;        /* the first verdict or score that was carried */
 	bool begun;                     /* a label or a run has been seen */
 	struct place strange_run;       /* of a tool that is not replayed, and nothing has come after it yet */
 	uint64_t missing;               /* lines that were computed in vain, over all streams */

@@ -95,6 +95,12 @@ void out_close(void)
 	buf_addc(&end, '\n');
 	write_all(end.p, end.n);
 	buf_release(&end);
+	out_close_text();
+}
+
+void out_close_text(void)
+{
+	flush();
 	buf_release(&pending);
 	mark_release(&mark);
 	cli_at_exit(NULL);

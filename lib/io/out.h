@@ -21,4 +21,7 @@ void out_lines(struct str text);
 /* out_close - write the end mark, flush, close, check.  Dies with 74 when any of it fails. */
 void out_close(void);
 
+/* out_close_text - the same without a mark, for text that is no stream of records */
+void out_close_text(void);
+
 #endif
