@@ -9,48 +9,61 @@
 
 /* ---- one look ------------------------------------------------------------------------ */
 
-static void ask(const struct pool_run *r, uint64_t block, struct pool_account *account, struct pool_batch *flight)
+static enum rpc_status ask(const struct pool_run *r, uint64_t block, struct pool_account *account,
+                           struct pool_batch *flight, struct rpc_error *e)
 {
-	struct rpc *rpc = r->act.rpc;
 	struct buf tag = BUF_INIT;
-	struct rpc_error re;
 
 	u64_put_quantity(&tag, block);
-	enum rpc_status st = pool_get_account(rpc, &r->d->pool.address, tag.p, account, &re);
+	enum rpc_status st = pool_get_account(r->act.rpc, &r->d->pool.address, tag.p, account, e);
 	if (st == RPC_OK)
-		st = pool_get_batch(rpc, &r->d->pool.address, tag.p, flight, &re);
-	if (st != RPC_OK)
-		rpc_die(rpc, st, "the pool", &re);
+		st = pool_get_batch(r->act.rpc, &r->d->pool.address, tag.p, flight, e);
 	buf_release(&tag);
+	return st;
 }
 
 /* Both questions of a pair are about the same block, by its number: else a batch could be settled between them. */
-struct pool_view pool_look(const struct pool_run *r)
+static enum rpc_status look(const struct pool_run *r, struct pool_view *v, struct rpc_error *e)
 {
 	struct rpc *rpc = r->act.rpc;
-	struct pool_view v = { 0 };
 	struct eth_block latest = { 0 };
-	struct rpc_error re;
 	uint64_t below = 0;
 
-	enum rpc_status st = believed(rpc, r->act.send->confirmations, &below, &re);
+	*v = (struct pool_view){ 0 };
+	enum rpc_status st = believed(rpc, r->act.send->confirmations, &below, e);
 	if (st == RPC_OK)
-		st = eth_block(rpc, "latest", &latest, &re);
+		st = eth_block(rpc, "latest", &latest, e);
 	if (st == RPC_OK && !latest.found)
-		st = rpc_bad(&re, "eth_getBlockByNumber", "there is no latest block");
+		st = rpc_bad(e, "eth_getBlockByNumber", "there is no latest block");
 	if (st != RPC_OK)
-		rpc_die(rpc, st, "blocks", &re);
-	v.block = latest.number;
-	v.time = latest.time;
-	v.sure_block = below ? below - 1 : 0;
-	ask(r, v.block, &v.now, &v.flight);
-	if (v.sure_block >= v.block) {
-		v.sure = v.now;
-		v.sure_flight = v.flight;
-		v.sure_block = v.block;
-	} else if (v.sure_block >= r->d->block) {
-		ask(r, v.sure_block, &v.sure, &v.sure_flight);
+		return st;
+	v->block = latest.number;
+	v->time = latest.time;
+	v->sure_block = below ? below - 1 : 0;
+	st = ask(r, v->block, &v->now, &v->flight, e);
+	if (v->sure_block >= v->block) {
+		v->sure = v->now;
+		v->sure_flight = v->flight;
+		v->sure_block = v->block;
+	} else if (st == RPC_OK && v->sure_block >= r->d->block) {
+		st = ask(r, v->sure_block, &v->sure, &v->sure_flight, e);
 	}                               /* else: there was no pool yet */
+	return st;
+}
+
+enum { LOOKS = 5, PAUSE_MS = 400 };
+
+/* A block may leave the chain while it is asked about, and the node then says that there is none such. */
+struct pool_view pool_look(const struct pool_run *r)
+{
+	struct pool_view v;
+	struct rpc_error re;
+	enum rpc_status st;
+
+	for (int i = 1; (st = look(r, &v, &re)) == RPC_ERROR && i < LOOKS; i++)
+		sleep_ms(PAUSE_MS);
+	if (st != RPC_OK)
+		rpc_die(r->act.rpc, st, "the pool", &re);
 	return v;
 }
 

@@ -63,6 +63,18 @@ static size_t width(uint32_t c)
 	return c >= 0x1100 ? 2 : 1;
 }
 
+typedef void putter(struct buf *b, uint32_t c, const unsigned char *p, size_t n);
+
+static void put_plain(struct buf *b, uint32_t c, const unsigned char *p, size_t n)
+{
+	if (is_hidden(c) || c == 0x27e8 || c == 0x27e9)
+		put_code(b, c);
+	else if (c == REPLACEMENT)
+		buf_adds(b, "\xef\xbf\xbd");
+	else
+		buf_add(b, p, n);
+}
+
 static void put_char(struct buf *b, uint32_t c, const unsigned char *p, size_t n)
 {
 	if (is_hidden(c) || c == 0x27e8 || c == 0x27e9)
@@ -84,7 +96,8 @@ static void put_char(struct buf *b, uint32_t c, const unsigned char *p, size_t n
 }
 
 /* From p, characters of at most `most` columns in all; returns where it stopped. */
-static const unsigned char *put_some(struct buf *b, const unsigned char *p, const unsigned char *end, size_t most)
+static const unsigned char *put_some(struct buf *b, putter *put, const unsigned char *p, const unsigned char *end,
+                                     size_t most)
 {
 	size_t n, used = 0;
 
@@ -94,7 +107,7 @@ static const unsigned char *put_some(struct buf *b, const unsigned char *p, cons
 		if (used > most)
 			break;
 		if (b)
-			put_char(b, c, p, n);
+			put(b, c, p, n);
 		p += n;
 	}
 	return p;
@@ -111,26 +124,36 @@ static const unsigned char *tail(const unsigned char *p, const unsigned char *en
 		do
 			q--;
 		while (q > p && (*q & 0xc0) == 0x80 && was - q < 4);
-		if (put_some(NULL, q, end, most) < end)
+		if (put_some(NULL, NULL, q, end, most) < end)
 			return was;
 	}
 	return q;
 }
 
-void part_text(struct buf *b, struct str s, size_t most)
+static void put_cut(struct buf *b, putter *put, struct str s, size_t most)
 {
 	const unsigned char *p = (const unsigned char *)s.p, *end = p + s.n;
 	size_t behind = most / 4;
 
 	if (s.n == 0)
 		return;
-	if (put_some(NULL, p, end, most) == end) {
-		put_some(b, p, end, most);
+	if (put_some(NULL, NULL, p, end, most) == end) {
+		put_some(b, put, p, end, most);
 		return;
 	}
-	p = put_some(b, p, end, most - behind - 1);
+	p = put_some(b, put, p, end, most - behind - 1);
 	buf_adds(b, "\xe2\x80\xa6");
-	put_some(b, tail(p, end, behind), end, behind);
+	put_some(b, put, tail(p, end, behind), end, behind);
+}
+
+void part_text(struct buf *b, struct str s, size_t most)
+{
+	put_cut(b, put_char, s, most);
+}
+
+void part_plain(struct buf *b, struct str s, size_t most)
+{
+	put_cut(b, put_plain, s, most);
 }
 
 void part_name(struct buf *b, struct str s)

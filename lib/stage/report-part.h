@@ -1,4 +1,4 @@
-/* report-part - what the sections of the page are written with.  For lib/stage/report*.c only. */
+/* report-part - what pages for people are written with.  For lib/stage/report*.c and lib/stage/score-*.c. */
 #ifndef STAGE_REPORT_PART_H
 #define STAGE_REPORT_PART_H
 
@@ -16,6 +16,9 @@ void part_text(struct buf *b, struct str s, size_t most);
 
 /* part_name - the same in HTML, kept apart from its surroundings in direction: <bdi> */
 void part_name(struct buf *b, struct str s);
+
+/* part_plain - the same for a terminal: nothing is escaped for HTML, what is hidden is shown by its number all the same */
+void part_plain(struct buf *b, struct str s, size_t most);
 
 /* ---- numbers ------------------------------------------------------------------------------ */
 
@@ -102,6 +105,10 @@ void top_add(struct top *t, uint32_t id, bool (*before)(const void *ctx, uint32_
 
 struct report;
 struct consensus;
+
+/* page_begin - everything up to <body>, and a link that jumps to the element with id "main".  The page may fetch and run
+ * nothing, whatever it holds. */
+void page_begin(struct buf *b, const char *title, const char *tool);
 
 /* section_begin - a part of <main> with a heading of its own */
 void section_begin(struct buf *b, const char *id, const char *title);

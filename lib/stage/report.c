@@ -117,22 +117,21 @@ static void contents(struct buf *b, const struct report *r)
 	buf_adds(b, "</ul>\n</nav>\n");
 }
 
-/* The policy lets nothing be fetched or run, whatever the page may hold. */
-static void head(struct buf *b)
+void page_begin(struct buf *b, const char *title, const char *tool)
 {
-	buf_adds(b, "<!DOCTYPE html>\n<html lang=\"en\" xml:lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-	         "<title>Labels and their consensus</title>\n"
+	buf_addf(b, "<!DOCTYPE html>\n<html lang=\"en\" xml:lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+	         "<title>%s</title>\n"
 	         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n"
 	         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
 	         "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
-	         "<meta name=\"generator\" content=\"lbl-agree " LBL_VERSION "\"/>\n<style>\n");
+	         "<meta name=\"generator\" content=\"%s " LBL_VERSION "\"/>\n<style>\n", title, tool);
 	buf_adds(b, report_style);
 	buf_adds(b, "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">To the content</a>\n");
 }
 
 void report_html(const struct report *r, struct buf *b)
 {
-	head(b);
+	page_begin(b, "Labels and their consensus", "lbl-agree");
 	buf_adds(b, "<header>\n<h1>Labels and their consensus</h1>\n<p>");
 	part_n(b, r->totals->labels, "label", "labels");
 	buf_adds(b, " by ");
