@@ -16,7 +16,7 @@ static void read_part(void *ctx, size_t i)
 }
 
 /* Cut whole lines into parts of about the same size. */
-static void cut(struct bulk *b, struct str text)
+static void cut(struct bulk *b, struct str text, bool whole)
 {
 	size_t n = text.n / PART + 1, i = 0;
 
@@ -34,6 +34,7 @@ static void cut(struct bulk *b, struct str text)
 			size = (size_t)(nl + 1 - (text.p + done));
 		}
 		b->part[i].text = (struct str){ text.p + done, size };
+		b->part[i].whole = whole;
 		done += size;
 	}
 }
@@ -54,7 +55,7 @@ static bool read_ahead(struct bulk *b, struct stream *s, unsigned threads)
 
 	if (text.n < LEAST)
 		return false;
-	cut(b, text);
+	cut(b, text, s->whole);
 	par_for(threads, b->n_parts, read_part, b);
 	b->at_part = b->at_label = 0;
 	b->at = text.p;

@@ -39,6 +39,7 @@ struct stream {
 	bool at_mark;           /* an end mark, or the start of a file, stood right before the current record */
 
 	bool fill;              /* set by a command that reads in bulk: wait until a whole block is there */
+	bool whole;             /* set by a command that reads in bulk and wants more of labels than task, worker and value */
 	bool no_pass;           /* set by a command whose output is small beside its input, and no log: nothing passes */
 	bool raw;               /* set by a command whose input has no end mark by nature: no note about it */
 	struct spool *hold;     /* set by a command that prints nothing before it has read all: where

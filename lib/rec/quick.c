@@ -53,6 +53,11 @@ static bool key_of(struct quick_part *p, const struct json_field *value, struct 
 	return true;
 }
 
+static bool says_more(const struct json_record *r)
+{
+	return json_get(r, STR("confidence")) || json_get(r, STR("predict"));
+}
+
 /* the careful reader */
 static bool read_line(struct quick_part *p, struct str line, struct buf *key, struct quick_label *q)
 {
@@ -60,7 +65,7 @@ static bool read_line(struct quick_part *p, struct str line, struct buf *key, st
 	struct err e;
 
 	if (!json_read(&p->rec, line, &e) || !is_label(&p->rec) || !rec_label(&p->rec, &p->arena, &l, &e) ||
-	    !key_of(p, &l.value, key, &q->key))
+	    !key_of(p, &l.value, key, &q->key) || (p->whole && says_more(&p->rec)))
 		return false;
 	q->task = l.task;
 	q->worker = l.worker;

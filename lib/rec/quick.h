@@ -29,6 +29,7 @@ enum { QUICK_KNOWN = 64 };
 /* One part of the lines, and where its slices live. */
 struct quick_part {
 	struct str text;                /* whole lines; borrowed */
+	bool whole;                     /* labels that say more (a confidence, a prediction) are not plain */
 	struct quick_label *label;      /* one for each line */
 	size_t n, cap;
 	struct arena arena;             /* keys, lower-case addresses, unescaped ids */

@@ -146,9 +146,35 @@ static void test_fit(void)
 	arena_release(&a);
 }
 
+/* who wants more of a label gets it whole */
+static void test_whole(void)
+{
+	static const char text[] = "{\"kind\":\"label\",\"task\":\"t1\",\"worker\":\"w\",\"value\":\"c\"}\n"
+		"{\"kind\":\"label\",\"task\":\"t2\",\"worker\":\"w\",\"value\":\"c\",\"confidence\":0.5}\n"
+		"{\"kind\":\"label\",\"task\":\"t3\",\"worker\":\"w\",\"value\":\"c\",\"confidence\":0.5}\n"
+		"{\"kind\":\"label\",\"task\":\"t4\",\"worker\":\"w\",\"value\":\"c\"}\n"
+		"{\"kind\":\"label\",\"task\":\"t5\",\"worker\":\"w\",\"value\":\"c\",\"predict\":{\"c\":1}}\n";
+	static const bool want[] = { true, false, false, true, false };
+	struct quick_part p = { .text = { text, sizeof text - 1 } };
+	bool all = true, whole = true;
+
+	quick_read(&p);
+	for (size_t i = 0; i < p.n; i++)
+		all = all && p.label[i].plain;
+	quick_release(&p);
+	ok(all, "a confidence is passed over where nobody asks for it");
+	p = (struct quick_part){ .text = { text, sizeof text - 1 }, .whole = true };
+	quick_read(&p);
+	for (size_t i = 0; i < p.n; i++)
+		whole = whole && p.label[i].plain == want[i];
+	ok(whole && p.n == 5, "and left to the careful reader where somebody does");
+	quick_release(&p);
+}
+
 int main(void)
 {
 	test_fit();
+	test_whole();
 	test_random();
 	return done();
 }
