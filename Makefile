@@ -157,7 +157,7 @@ demo: deps
 
 # crowds with attackers in them, paid by the commands; fails when a bound is missed
 incentives: tests
-	@$(O)/t/incentives -r -s $(or $(SEEDS),10) -j $(JOBS) '$(abspath $(O))/bin' $(SCENARIOS)
+	@$(O)/t/incentives -r $(or $(RULE_SEEDS),3) -s $(or $(SEEDS),10) -j $(JOBS) '$(abspath $(O))/bin' $(SCENARIOS)
 
 # a fault planted in the contracts, and again another: every one has to be seen by a test
 mutants:

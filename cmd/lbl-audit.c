@@ -1,18 +1,23 @@
 /* lbl-audit - does the log follow from its raw records?  See lbl-audit(1). */
 #include <errno.h>
+#include <stdlib.h>
 
+#include "audit/journal.h"
 #include "audit/onchain.h"
+#include "base/mem.h"
 #include "io/cli.h"
 #include "io/opt.h"
 #include "io/out.h"
 #include "io/stream.h"
 
-static const char *rpc_url, *rpc_file, *token, *payer;
+static struct opt_list rpc_url;
+static const char *rpc_file, *token, *payer, *deployment;
 static uint64_t chain_id;
 
 static const struct opt replay_opts[] = {
-	{ 'r', "rpc", OPT_STR, "URL", &rpc_url, "check every receipt and transfer on this JSON-RPC endpoint", 0, 0 },
-	{ 0, "rpc-file", OPT_STR, "FILE", &rpc_file, "read its URL from FILE, for URLs that hold a secret", 0, 0 },
+	{ 'r', "rpc", OPT_LIST, "URL", &rpc_url, "check every receipt and event on this JSON-RPC endpoint; up to 8 times", 0, 0 },
+	{ 0, "rpc-file", OPT_STR, "FILE", &rpc_file, "read URLs from FILE, for URLs that hold a secret", 0, 0 },
+	{ 0, "deployment", OPT_STR, "FILE", &deployment, "pool, claims, token and chain must be those of FILE", 0, 0 },
 	{ 't', "token", OPT_STR, "ADDRESS", &token, "every payment must be in this ERC-20 token", 0, 0 },
 	{ 0, "payer", OPT_STR, "ADDRESS", &payer, "and from this account", 0, 0 },
 	{ 0, "chain-id", OPT_UINT, "N", &chain_id, "and on this chain", 1, 9e15 },
@@ -27,8 +32,19 @@ static const struct opt_spec replay_spec = {
 	replay_opts,
 };
 
+static const struct opt journal_opts[] = {
+	{ 0, NULL, OPT_END, NULL, NULL, NULL, 0, 0 },
+};
+
+static const struct opt_spec journal_spec = {
+	"journal [options] file ...",
+	"Check journals of lbl-payout against their own laws, and tell what is open; write a\n"
+	"finding for each line that breaks one.  Exit status 0 when none does, 1 when one does.",
+	journal_opts,
+};
+
 static const struct opt_spec spec = {
-	"replay [options] [file ...]",
+	"replay|journal [options] [file ...]",
 	"Audit a log; the verb says how.  See lbl-audit replay --help.",
 	replay_opts,
 };
@@ -83,6 +99,26 @@ static void read_log(struct stream *s, struct reading *r)
 
 /* ---- options --------------------------------------------------------------------------- */
 
+enum { FILE_MAX = 16 << 20 };
+
+static struct buf slurp(const char *path)
+{
+	struct buf b = BUF_INIT;
+	char part[4096];
+	size_t n;
+	FILE *f = fopen(path, "rb");
+
+	if (!f)
+		cli_die(LBL_NOINPUT, "%s: %s", path, strerror(errno));
+	while ((n = fread(part, 1, sizeof part, f)) > 0 && b.n < FILE_MAX)
+		buf_add(&b, part, n);
+	if (ferror(f) || n > 0)
+		cli_die(LBL_NOINPUT, "%s: %s", path, n ? "is too long" : strerror(errno));
+	mem_wipe(part, sizeof part);
+	fclose(f);
+	return b;
+}
+
 static struct money_terms terms(void)
 {
 	struct money_terms t = { .has_token = token, .has_payer = payer, .has_chain = chain_id, .chain = chain_id };
@@ -92,33 +128,70 @@ static struct money_terms terms(void)
 		cli_usage("--token: %s", e.msg);
 	if (payer && !address_parse(str_of(payer), &t.payer, &e))
 		cli_usage("--payer: %s", e.msg);
-	if (opt_common()->rejects)
-		cli_usage("--rejects: a bad line of a log is a finding");
+	t.asks_chain = rpc_url.n || rpc_file;
+	if (deployment) {
+		struct buf text = slurp(deployment);
+		t.has_deployment = true;
+		if (!deployment_read(buf_str(&text), &t.d, &e))
+			cli_die(LBL_CONFIG, "%s: %s", deployment, e.msg);
+		buf_release(&text);
+	}
 	return t;
+}
+
+enum { PATIENCE_MS = 10000 };
+
+struct ends {
+	struct rpc *rpc[RPC_MOST];
+	size_t n;
+};
+
+static void open_one(struct ends *s, const char *url, const char *bearer)
+{
+	struct rpc_options o = { .bearer = bearer };
+	struct err e;
+
+	if (s->n == RPC_MOST)
+		cli_usage("more than %d endpoints", RPC_MOST);
+	s->rpc[s->n] = rpc_open(url, &o, &e);
+	if (!s->rpc[s->n++])
+		cli_die(LBL_CONFIG, "--rpc: %s", e.msg);
+}
+
+/* "URL" or "URL TOKEN" a line, as lbl-payout has it; the text is taken apart in place */
+static void open_file(struct ends *s)
+{
+	struct buf text = slurp(rpc_file);
+	size_t before = s->n;
+
+	buf_addc(&text, '\n');
+	for (char *p = text.p, *next; *p; p = next) {
+		next = p + strcspn(p, "\n");
+		if (*next)
+			*next++ = '\0';
+		p[strcspn(p, "\r")] = '\0';
+		char *bearer = p + strcspn(p, " \t");
+		if (*bearer)
+			*bearer++ = '\0';
+		bearer += strspn(bearer, " \t");
+		if (*p)
+			open_one(s, p, *bearer ? bearer : NULL);
+	}
+	if (s->n == before)
+		cli_die(LBL_CONFIG, "--rpc-file: holds no URL");
+	mem_wipe(text.p, text.n);
+	buf_release(&text);
 }
 
 static struct rpc *open_rpc(void)
 {
-	struct buf url = BUF_INIT;
-	struct err e;
+	struct ends s = { .n = 0 };
 
-	if (rpc_file) {
-		char line[4096];
-		FILE *f = fopen(rpc_file, "r");
-		if (!f || !fgets(line, sizeof line, f))
-			cli_die(LBL_NOINPUT, "%s: %s", rpc_file, f ? "is empty" : strerror(errno));
-		fclose(f);
-		buf_add(&url, line, strcspn(line, "\r\n"));
-	} else if (rpc_url) {
-		buf_adds(&url, rpc_url);
-	} else {
-		return NULL;
-	}
-	struct rpc *rpc = rpc_open(url.p, NULL, &e);
-	if (!rpc)
-		cli_die(LBL_CONFIG, "--rpc: %s", e.msg);
-	buf_release(&url);
-	return rpc;
+	for (size_t i = 0; i < rpc_url.n; i++)
+		open_one(&s, rpc_url.text[i], NULL);
+	if (rpc_file)
+		open_file(&s);
+	return s.n ? rpc_join(s.rpc, s.n, PATIENCE_MS) : NULL;
 }
 
 static uint64_t check_chain(struct replay *r, struct rpc *rpc)
@@ -177,15 +250,119 @@ static int replay(char **files, int n)
 	return found ? LBL_FOUND : LBL_OK;
 }
 
+/* ---- journals -------------------------------------------------------------------------- */
+
+/* Whole lines of the text go to the audit; what is left is moved to the front. */
+static void take_lines(struct journal_audit *j, struct buf *b, struct place *at)
+{
+	size_t from = 0;
+
+	for (const char *nl; (nl = memchr(b->p + from, '\n', b->n - from)); from = (size_t)(nl - b->p) + 1) {
+		at->line++;
+		journal_line(j, (struct str){ b->p + from, (size_t)(nl - b->p) - from }, *at);
+	}
+	memmove(b->p, b->p + from, b->n - from);
+	b->n -= from;
+	if (b->n > opt_common()->max_line)
+		cli_die(LBL_DATAERR, "line %llu is longer than --max-line", (unsigned long long)at->line + 1);
+}
+
+static void read_journal(struct journal_audit *j, FILE *f, const char *name, struct place at)
+{
+	struct buf b = BUF_INIT;
+	char part[65536];
+	size_t n;
+
+	while ((n = fread(part, 1, sizeof part, f)) > 0) {
+		buf_add(&b, part, n);
+		take_lines(j, &b, &at);
+	}
+	if (ferror(f))
+		cli_die(LBL_NOINPUT, "%s: %s", name, strerror(errno));
+	if (b.n)                        /* nothing was acted upon before it was whole: lbl-payout cuts it off */
+		cli_note("%s: %zu bytes of a torn last line", name, b.n);
+	buf_release(&b);
+}
+
+static void tell_open(const struct journal_audit *j, const struct journal_nonce *n)
+{
+	const struct signed_tx *t = &j->tries[n->last].tx;
+
+	if (t->action.n && t->batch)
+		cli_note("open: %.*s of batch %llu, nonce %llu, %.*s", STR_FMT(t->action), (unsigned long long)t->batch,
+		         (unsigned long long)t->nonce, STR_FMT(t->hash));
+	else
+		cli_note("open: %.*s, nonce %llu, %.*s", STR_FMT(t->action.n ? t->action : STR("transfer")),
+		         (unsigned long long)t->nonce, STR_FMT(t->hash));
+}
+
+static void sum_up(const struct journal_audit *j, const char *name, uint64_t found)
+{
+	enum { SHOWN = 10 };
+	size_t n[3] = { 0 }, b[3] = { 0 };
+
+	for (size_t i = 0; i < j->n_nonces; i++) {
+		n[j->nonce[i].fate]++;
+		if (j->nonce[i].fate == JOURNAL_OPEN && n[JOURNAL_OPEN] <= SHOWN)
+			tell_open(j, &j->nonce[i]);
+	}
+	for (size_t i = 0; i < j->planned.n_names; i++) {
+		b[j->batch[i].state]++;
+		if (j->batch[i].state == JOURNAL_QUEUED && b[JOURNAL_QUEUED] <= SHOWN)
+			cli_note("open: batch %.*s is planned, and neither settled nor void",
+			         STR_FMT(j->planned.batch[j->planned.name[i].batch].id));
+	}
+	cli_note("%s: %llu lines, %zu transactions, %zu replacements: %zu done, %zu failed, %zu open; "
+	         "%zu batches: %zu settled, %zu void, %zu under way: %llu findings", name, (unsigned long long)j->lines,
+	         j->n_nonces, j->n_tries - j->n_nonces, n[JOURNAL_DONE], n[JOURNAL_FAILED], n[JOURNAL_OPEN],
+	         j->planned.n_names, b[JOURNAL_SETTLED], b[JOURNAL_VOID], b[JOURNAL_QUEUED], (unsigned long long)found);
+}
+
+/* Each is a journal by itself. */
+static int journals(char **files, int n)
+{
+	struct sink out = { .line = print };
+	FILE **f = mem_alloc((size_t)n, sizeof *f);
+	uint64_t found = 0;
+
+	for (int i = 0; i < n; i++) {
+		f[i] = str_is(str_of(files[i]), "-") ? stdin : fopen(files[i], "rb");
+		if (!f[i])
+			cli_die(LBL_NOINPUT, "%s: %s", files[i], strerror(errno));
+	}
+	cli_lockdown();
+	struct journal_audit *all = mem_zalloc((size_t)n, sizeof *all);
+	for (int i = 0; i < n; i++) {
+		read_journal(&all[i], f[i], files[i], (struct place){ n > 1 ? str_of(files[i]) : STR(""), 0 });
+		fclose(f[i]);
+	}
+	out_open(opt_common()->unbuffered);
+	for (int i = 0; i < n; i++) {
+		uint64_t here = findings_emit(&all[i].findings, &out);
+		sum_up(&all[i], files[i], here);
+		found += here;
+		journal_release(&all[i]);
+	}
+	free(all);
+	free(f);
+	out_close();
+	return found ? LBL_FOUND : LBL_OK;
+}
+
 int main(int argc, char **argv)
 {
 	cli_start("lbl-audit");
 	if (argc < 2 || argv[1][0] == '-') {
 		int i = opt_parse(argc, argv, &spec);
-		cli_usage(i < argc ? "unknown verb \"%.40s\"" : "want a verb: replay%s", i < argc ? argv[i] : "");
+		cli_usage(i < argc ? "unknown verb \"%.40s\"" : "want a verb: replay or journal%s", i < argc ? argv[i] : "");
 	}
-	if (!str_is(str_of(argv[1]), "replay"))
-		cli_usage("unknown verb \"%.40s\": want replay", argv[1]);
-	int i = 1 + opt_parse(argc - 1, argv + 1, &replay_spec);
-	return replay(argv + i, argc - i);
+	bool journal = str_is(str_of(argv[1]), "journal");
+	if (!journal && !str_is(str_of(argv[1]), "replay"))
+		cli_usage("unknown verb \"%.40s\": want replay or journal", argv[1]);
+	int i = 1 + opt_parse(argc - 1, argv + 1, journal ? &journal_spec : &replay_spec);
+	if (opt_common()->rejects)
+		cli_usage("--rejects: a bad line is a finding");
+	if (journal && i == argc)
+		cli_usage("journal wants a file");
+	return journal ? journals(argv + i, argc - i) : replay(argv + i, argc - i);
 }

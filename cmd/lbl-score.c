@@ -3,12 +3,14 @@
 #include "io/emit.h"
 #include "io/opt.h"
 #include "io/out.h"
+#include "io/whole.h"
 #include "json/write.h"
+#include "lbl-score/calibrate.h"
 #include "lbl-score/given.h"
 #include "score/reward.h"
 #include "stage/score.h"
 
-static const char *rule = "hold", *epoch = "1", *bound = "95", *policy, *reviewers;
+static const char *rule = "hold", *epoch = "1", *bound = "95", *policy, *reviewers, *explain, *report;
 static struct opt_list reviewer, unheld;
 static double min_confidence = 0.8, tolerance = -1, relative = -1, iou = 0.5;
 static uint64_t threshold = 6000, ca_ref, half_seed, threads, reputation = REPUTATION_START, penalty;
@@ -37,6 +39,8 @@ static const struct opt opts[] = {
 	{ 0, "iou", OPT_NUM, "P", &iou, "with --quality: overlap that makes two boxes one (default 0.5)", 1e-9, 1 },
 	{ 0, "reputation", OPT_UINT, "BP", &reputation, "keep reputations from epoch to epoch; who is new begins with BP", 1, 10000 },
 	{ 0, "penalty", OPT_UINT, "BP", &penalty, "part of the score that a finding about a worker takes (default 0)", 0, 10000 },
+	{ 0, "explain", OPT_STR, "WORKER", &explain, "say in words how this worker's score came about, instead of records", 0, 0 },
+	{ 0, "report", OPT_STR, "FILE", &report, "write a page for people to FILE, in HTML", 0, 0 },
 	{ 'j', "threads", OPT_UINT, "N", &threads, "use N threads; changes no result (default 0: all cores)", 0, 1024 },
 	{ 0, NULL, OPT_END, NULL, NULL, NULL, 0, 0 },
 };
@@ -44,7 +48,9 @@ static const struct opt opts[] = {
 static const struct opt_spec spec = {
 	"[options] [file ...]",
 	"Read labels, gold and consensus; write a verdict for each label and a score in\n"
-	"integers for each worker.  Input lines pass through unchanged.",
+	"integers for each worker.  Input lines pass through unchanged.  A verb does\n"
+	"something else (its options: lbl-score VERB --help):\n\n"
+	"  calibrate  make a policy for rule hold from a pilot",
 	opts,
 };
 
@@ -132,30 +138,45 @@ static void summary(const struct score_totals *t)
 int main(int argc, char **argv)
 {
 	struct stream in = { 0 };
-	void *stage = stage_score.create();
+	struct buf text = BUF_INIT, html = BUF_INIT;
+	struct whole page;
 
 	cli_start("lbl-score");
+	if (argc > 1 && str_is(str_of(argv[1]), "calibrate"))
+		return calibrate(argc - 1, argv + 1);
+	void *stage = stage_score.create();
 	int i = opt_parse(argc, argv, &spec);
 	struct score_options o = options();
 	score_set(stage, &o);
 	given_reviewers(stage, &reviewer, reviewers);
 	given_unhold(stage, &unheld);
+	if (explain)
+		given_explain(stage, explain, &text);
+	in.no_pass = explain != NULL;
 	stream_open(&in, argv + i, argc - i);
-	cli_lockdown();
+	if (report) {
+		whole_open(&page, "--report", report, &in.files);
+		score_set_report(stage, &html);
+	}
+	cli_lockdown_but_rename(report ? page.dir : -1);
 	out_open(opt_common()->unbuffered);
-	if (score_reads_all(&o))
-		feed(&in, &stage_score, stage);
-	else
-		feed_bulk(&in, &stage_score, stage, score_take_labels, o.threads);
+	in.whole = score_reads_all(&o);
+	feed_bulk(&in, &stage_score, stage, score_take_labels, o.threads);
 	int status = stream_close(&in);
 	emit(&stage_score, stage);
+	if (report)
+		whole_close(&page, buf_str(&html));
 	struct score_totals t = score_totals(stage);
 	summary(&t);
 	if (score_is_default(&o))
 		summary_of_hold(&t);
-	if (t.alarm || t.held)
+	if ((t.alarm || t.held) && !explain)
 		status = LBL_FOUND;
 	stage_score.destroy(stage);
-	out_close();
+	if (explain)
+		out_lines(buf_str(&text));
+	(explain ? out_close_text : out_close)();
+	buf_release(&text);
+	buf_release(&html);
 	return status;
 }

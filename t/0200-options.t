@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016,SC2154   # $c and $v are set around each test, bodies are expanded late
 . "${0%/*}/lib.sh"
 
-commands='lbl-ingest lbl-assign lbl-agree lbl-score lbl-payout lbl-payout:plan lbl-payout:sign lbl-payout:send
+commands='lbl-ingest lbl-assign lbl-agree lbl-score lbl-score:calibrate lbl-payout lbl-payout:plan lbl-payout:sign lbl-payout:send
 	lbl-payout:status lbl-payout:facts lbl-payout:address
 	lbl-audit:replay'
 

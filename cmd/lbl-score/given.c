@@ -80,3 +80,15 @@ void given_unhold(void *stage, const struct opt_list *names)
 	for (size_t i = 0; i < names->n; i++)
 		add(stage, "--unhold", names->text[i], score_unhold);
 }
+
+void given_explain(void *stage, const char *worker, struct buf *text)
+{
+	struct arena a = { 0 };
+	struct str id;
+	struct err e;
+
+	if (!check(str_of(worker), &a, &id, &e))
+		cli_usage("--explain %s", e.msg);
+	score_set_explain(stage, id, text);
+	arena_release(&a);
+}

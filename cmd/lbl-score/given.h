@@ -14,4 +14,7 @@ void given_reviewers(void *stage, const struct opt_list *names, const char *path
 /* given_unhold - dies with 64 */
 void given_unhold(void *stage, const struct opt_list *names);
 
+/* given_explain - the worker whose score is explained, into *text; dies with 64 */
+void given_explain(void *stage, const char *worker, struct buf *text);
+
 #endif

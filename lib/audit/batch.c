@@ -198,7 +198,7 @@ enum batch_match batch_compare(struct batch *b, struct findings *f, struct str k
 	bool ours = batch_explains(kind) || (b->n && str_is(kind, "run") && at.line == b->run.line);
 	if (ours || due)
 		subject_put(&subject, kind, r);
-	if (ours)
+	if (ours && !(str_is(kind, "batch") && find(b, buf_str(&subject)) == SIZE_MAX))
 		m = settle(b, f, buf_str(&subject), r, line, at);
 	else if (due)
 		findings_add(&b->between, FIND_ORDER, buf_str(&subject), at, b->run,

@@ -28,7 +28,8 @@ size_t batch_size(const struct batch *b);
 bool batch_explains(struct str kind);
 
 /* batch_compare - the next record of the log.  Adds FIND_DIFFERS, FIND_ORDER or
- * FIND_UNEXPLAINED; other kinds than a run makes are let through. */
+ * FIND_UNEXPLAINED; other kinds than a run makes are let through.  So is a batch that no run of this stream computes: a
+ * run of lbl-payout that goes on with what an earlier one planned writes it again (audit/planned.h). */
 enum batch_match { BATCH_SAME, BATCH_OTHER, BATCH_UNEXPLAINED, BATCH_FREE };
 enum batch_match batch_compare(struct batch *b, struct findings *f, struct str kind, const struct json_record *r,
                                struct str line, struct place at);

@@ -3,6 +3,7 @@
 #include "audit/batch.h"
 #include "audit/subject.h"
 #include "stage/claim-plan.h"
+#include "stage/plan.h"
 #include "stage/shard.h"
 
 static const struct stage_class *const classes[REPLAY_STAGES] = { &stage_agree, &stage_shard, &stage_score, &stage_plan,
@@ -63,12 +64,20 @@ static bool too_much(const struct replay *r)
 	return r->missing > 4 * r->records + MUCH;
 }
 
+/* lbl-payout with its journal plans nothing again that stands in a batch. */
+static bool is_planned(void *ctx, struct str payment)
+{
+	return planned_with(&((struct replay *)ctx)->money.planned, payment) != PLANNED_NONE;
+}
+
 static void compute(struct replay *r, size_t stage, const struct json_record *rec, const struct rec_run *run,
                     struct place at)
 {
 	struct sink out = { .line = expect, .ctx = r };
 	struct err e;
 
+	if (classes[stage] == &stage_plan)
+		plan_leave_out(r->stage[stage], is_planned, r);
 	if (too_much(r)) {
 		complain(r, FIND_RUN, STR("run"), rec, at, "not replayed: far more is missing than the log holds");
 		return;
@@ -227,7 +236,7 @@ void replay_record(struct replay *r, struct str kind, const struct json_record *
 		said_verdict(r->said, &r->findings, rec, &r->scratch, at);
 	said_note(r->said, kind, rec, &r->scratch, at);
 	feed_stages(r, kind, rec, line, at);
-	money_take(&r->money, &r->findings, kind, rec, line, at);
+	money_take(&r->money, &r->findings, kind, rec, line, m != BATCH_FREE, at);
 }
 
 void replay_bad(struct replay *r, enum finding_rule rule, const char *why, struct place at)

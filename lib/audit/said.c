@@ -95,8 +95,11 @@ static void remember(struct said *s, struct str task, struct str worker, const s
 static bool is_known(struct str kind)
 {
 	static const char *const kinds[] = {
-		"task", "worker", "gold", "label", "review", "assignment", "consensus", "skill", "agreement", "verdict",
-		"score", "payment", "chain", "tx", "receipt", "finding", "checkpoint", "attestation", "run", "reject",
+		"task", "worker", "gold", "label", "review", "assignment", "agreement", "consensus", "skill", "item",
+		"choice", "calibration", "judgement", "shard", "count", "model", "param", "verdict", "score", "queue",
+		"finding", "quality", "payment", "batch", "tx", "receipt", "chain", "lane", "claims", "counted", "claim",
+		"commit", "attempt", "address", "attestation", "checkpoint", "run", "end", "reject",
+		"try", "mined", "plan", "settled", "void",
 	};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)

@@ -32,14 +32,17 @@ void subject_put(struct buf *b, struct str kind, const struct json_record *r)
 {
 	static const char *const naming[] = { "task", "worker", "epoch", "metric", "item", "id", "hash", "tool" };
 
+	bool by_content = str_is(kind, "claim") || str_is(kind, "commit");      /* their ids change with what they say */
+
 	buf_addc(b, '{');
 	json_put_kstr(b, "kind", (struct str){ kind.p, kind.n < REC_ID_MAX ? kind.n : REC_ID_MAX });
 	for (size_t i = 0; i < sizeof naming / sizeof naming[0]; i++) {
 		const struct json_field *f = json_get(r, str_of(naming[i]));
-		if (f && f->type == JSON_STRING)
+		if (f && f->type == JSON_STRING && !(by_content && str_is(f->key, "id")))
 			put_name(b, naming[i], f);
 	}
-	if (str_is(kind, "agreement") || str_is(kind, "skill") || str_is(kind, "choice") || str_is(kind, "judgement"))
+	if (str_is(kind, "agreement") || str_is(kind, "skill") || str_is(kind, "choice") || str_is(kind, "judgement") ||
+	    str_is(kind, "commit"))
 		put_about(b, r);
 	buf_addc(b, '}');
 }

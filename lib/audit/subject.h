@@ -7,7 +7,7 @@
 
 /* subject_put - append {"kind":...,"task":...,"worker":...}: those of the naming
  * fields (task, worker, epoch, metric, id, hash, tool; of an agreement also type, choices,
- * group, class, other) that the record has.  Two
+ * group, class, other; of a claim or commit no id, but the group) that the record has.  Two
  * spellings of one text, and of one address, give one subject.  What is too long
  * for an identifier is left out. */
 void subject_put(struct buf *b, struct str kind, const struct json_record *r);

@@ -2,8 +2,8 @@
 #include "stage/agree-part.h"
 
 #include "base/mem.h"
-#include "base/par.h"
 #include "rec/value.h"
+#include "stage/runs.h"
 
 /* A value that is no scalar needs a task record before it, which says that it may be. */
 static bool take_value(struct agree *s, struct str task, const struct json_field *value, struct err *e)
@@ -69,43 +69,12 @@ bool agree_take(void *stage, struct str kind, const struct json_record *r, struc
 
 /* ---- many at once ------------------------------------------------------------------ */
 
-/* labels, to be put behind the first `from` */
-struct batch {
-	struct agree *s;
-	const struct quick_run *run;
-	size_t n_runs, from;
-};
-
-/* Each table of strings by one thread: ids are in order of appearance.  The largest first. */
-static void intern_job(void *ctx, size_t job)
-{
-	static const size_t member[] = {
-		offsetof(struct quick_label, task), offsetof(struct quick_label, worker), offsetof(struct quick_label, key)
-	};
-	const struct batch *b = ctx;
-	struct agree *s = b->s;
-	struct intern *table = job == 0 ? &s->tasks : job == 1 ? &s->workers : &s->values;
-	uint32_t *id = (job == 0 ? s->labels.task : job == 1 ? s->labels.worker : s->labels.value) + b->from;
-
-	for (size_t i = 0; i < b->n_runs; i++) {
-		const char *first = (const char *)b->run[i].label + member[job];
-		intern_many(table, (const struct str *)(const void *)first, sizeof *b->run->label, b->run[i].n, id);
-		id += b->run[i].n;
-	}
-}
-
 bool agree_take_labels(void *stage, const struct quick_run *run, size_t n_runs, struct err *e)
 {
 	struct agree *s = stage;
-	struct batch b = { s, run, n_runs, s->labels.n };
-	enum { WORTH_A_THREAD = 2048 };
-	size_t n = 0;
 
-	for (size_t i = 0; i < n_runs; i++)
-		n += run[i].n;
-	if (!labels_extend(&s->labels, n))
-		return err_set(e, "too many labels");
-	par_for(n < WORTH_A_THREAD ? 1 : s->options.threads, 3, intern_job, &b);
+	if (!runs_take(&s->labels, &s->tasks, &s->workers, &s->values, run, n_runs, s->options.threads, e))
+		return false;
 	s->labels.n_tasks = s->tasks.n;
 	s->labels.n_workers = s->workers.n;
 	s->labels.n_classes = s->values.n;

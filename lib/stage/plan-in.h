@@ -11,6 +11,7 @@ struct plan_entry {
 	uint32_t worker, epoch;
 	uint64_t verified, units, gold_trials;
 	uint16_t score_bp, bonus_bp;
+	bool left_out;                  /* in this run: see plan_leave_out */
 };
 
 struct plan {
@@ -23,6 +24,8 @@ struct plan {
 	bool conflict;
 
 	/* for a pool */
+	bool (*made)(void *ctx, struct str id);
+	void *made_ctx;
 	struct logroot log;
 	bool has_facts;
 	struct pool_facts facts;        /* of the last chain record that has them ... */

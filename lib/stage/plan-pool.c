@@ -108,7 +108,7 @@ static bool amounts(struct plan *p, uint32_t epoch, struct pool_plan *out, struc
 		const struct plan_entry *s = &p->entry[i];
 		struct str worker = intern_str(&p->workers, s->worker);
 		struct pool_payment *x = &out->p[out->n];
-		if (s->epoch != epoch)
+		if (s->epoch != epoch || s->left_out)
 			continue;
 		if (s->worker >= p->cap_lanes || !p->has_lane[s->worker])
 			return err_set(e, "no lane record of worker \"%.*s\" behind the chain record: "

@@ -224,6 +224,25 @@ void plan_batch_id(uint64_t chain, const struct address *pool, struct str words,
 	keccak256_final(&k, out);
 }
 
+/* Epochs of the scores that are not left out; *epoch is one of them. */
+static size_t count_epochs(const struct plan *p, uint32_t *epoch)
+{
+	bool *seen = mem_zalloc(p->epochs.n, sizeof *seen);
+	size_t n = 0;
+
+	*epoch = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plan_entry *s = &p->entry[i];
+		if (s->left_out || seen[s->epoch])
+			continue;
+		seen[s->epoch] = true;
+		*epoch = s->epoch;
+		n++;
+	}
+	free(seen);
+	return n;
+}
+
 /* Which epoch is to be paid: the one asked for, or the only one. */
 static bool choose_epoch(const struct plan *p, uint32_t *epoch, struct err *e)
 {
@@ -233,10 +252,38 @@ static bool choose_epoch(const struct plan *p, uint32_t *epoch, struct err *e)
 			return err_set(e, "no score of epoch \"%s\"", p->options.epoch);
 		return true;
 	}
-	*epoch = 0;
-	if (p->epochs.n > 1)
-		return err_set(e, "scores of %zu epochs: choose one with --epoch", p->epochs.n);
+	size_t n = p->epochs.n;
+	if (p->made && p->options.pool)
+		n = count_epochs(p, epoch);
+	else
+		*epoch = 0;
+	if (n > 1)
+		return err_set(e, "scores of %zu epochs: choose one with --epoch", n);
 	return true;
+}
+
+void plan_leave_out(void *stage, bool (*made)(void *ctx, struct str id), void *ctx)
+{
+	struct plan *p = stage;
+
+	p->made = made;
+	p->made_ctx = ctx;
+}
+
+static void leave_out(struct plan *p)
+{
+	uint32_t epoch = p->options.epoch[0] ? intern_find(&p->epochs, str_of(p->options.epoch)) : INTERN_NONE;
+	bool any = false;
+	char id[67];
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct plan_entry *s = &p->entry[i];
+		plan_payment_id(STR(""), intern_str(&p->epochs, s->epoch), intern_str(&p->workers, s->worker), id);
+		s->left_out = p->made && p->options.pool && p->made(p->made_ctx, str_of(id));
+		any = any || (!s->left_out && (epoch == INTERN_NONE || epoch == s->epoch));
+	}
+	for (size_t i = 0; i < p->n && !any; i++)
+		p->entry[i].left_out = false;
 }
 
 /* What a policy looks at of a score: units stand for labels that count. */
@@ -379,6 +426,8 @@ static bool run(void *stage, struct sink *out, struct err *e)
 	uint32_t epoch;
 
 	memset(&p->total, 0, sizeof p->total);
+	if (p->made)
+		leave_out(p);
 	if (!choose_epoch(p, &epoch, e))
 		return false;
 	return p->options.pool ? plan_pool_run(p, epoch, out, e) : run_transfer(p, epoch, out, e);

@@ -53,6 +53,11 @@ struct plan_total plan_total(const void *stage);
  *   out  out: an array owned by the caller, of texts borrowed from the stage */
 size_t plan_workers(const void *stage, struct str **out);
 
+/* plan_leave_out - for who replays a log: by a pool's rule, scores whose payments are made elsewhere (made says so of
+ * their ids) are as if they had not been taken, unless nothing of the epoch would be left.  That is how lbl-payout
+ * plans with its journal. */
+void plan_leave_out(void *stage, bool (*made)(void *ctx, struct str id), void *ctx);
+
 /* plan_conflict - did take refuse the last record because another one contradicts it?
  * Then leaving it out would be a choice between the two. */
 bool plan_conflict(const void *stage);

@@ -6,6 +6,10 @@
 
 enum { COLUMNS = 78, NAME = 60, VALUE = 60, REJECTED_LISTED = 20 };
 
+/* a space that no line is broken at, until it is written; text from the input has none: part_plain */
+#define TIED "\001"
+enum { TIE = 1 };
+
 /* ---- layout ------------------------------------------------------------------------------ */
 
 static size_t width_of(const char *p, size_t n)
@@ -33,7 +37,8 @@ static void wrap(struct explain *e, const char *first, const char *indent)
 			buf_addc(e->out, ' ');
 			at++;
 		}
-		buf_add(e->out, rest.p, n);
+		for (size_t i = 0; i < n; i++)
+			buf_addc(e->out, rest.p[i] == TIE ? ' ' : rest.p[i]);
 		at += w;
 		rest.p += n + (space != NULL);
 		rest.n -= n + (space != NULL);
@@ -60,7 +65,7 @@ void explain_item(struct explain *e)
 
 void explain_percent(struct buf *b, uint64_t bp)
 {
-	buf_addf(b, "%lu.%02lu\xc2\xa0%%", (unsigned long)(bp / 100), (unsigned long)(bp % 100));
+	buf_addf(b, "%lu.%02lu" TIED "%%", (unsigned long)(bp / 100), (unsigned long)(bp % 100));
 }
 
 void explain_bp(struct buf *b, uint64_t bp)
@@ -105,7 +110,8 @@ static void title(struct explain *e)
 		accounts += e->t->of[k].there && e->b->identity[k] == e->who;
 	if (accounts < 2)
 		return;
-	buf_addf(&e->para, "One of %lu accounts of a person, who is judged as one: gold, agreement and standing below are of "
+	buf_addf(&e->para, "One of %lu accounts of a person, who is judged as one: gold, agreement and standing below "
+	         "are of "
 	         "all of them together, units and labels of this account.", (unsigned long)accounts);
 	explain_para(e);
 }
@@ -118,19 +124,21 @@ static void came_of_it(struct explain *e)
 
 	explain_head(e, "What came of it");
 	if (w->units) {
-		buf_addf(b, "%llu %s paid %swith score ", (unsigned long long)w->units, w->units == 1 ? "unit is" : "units are",
-		         hold ? "now, " : "");
+		buf_addf(b, "%llu %s %s with "
+		         "score ", (unsigned long long)w->units, w->units == 1 ? "unit is" : "units are",
+		         hold ? "released now," : "paid");
 		explain_bp(b, w->score_bp);
 		buf_adds(b, " and bonus ");
 		explain_bp(b, w->bonus_bp);
-		buf_adds(b, hold ? ". By the pay policy that goes with this rule a unit brings " : ". By a policy that pays score times bonus a "
+		buf_adds(b, hold ? ". By the pay policy that goes with this rule a unit brings " : ". By a policy that "
+		         "pays score times bonus a "
 		         "unit brings ");
 		explain_percent(b, tell_pay(hold, 1, w->score_bp, w->bonus_bp));
 		buf_adds(b, " of the rate; all of them together ");
 		explain_rates(b, w->pay);
 		buf_adds(b, " times the rate.");
 	} else {
-		buf_adds(b, "Nothing is paid now.");
+		buf_adds(b, hold ? "Nothing is released now." : "Nothing is paid now.");
 		if (!hold) {
 			buf_adds(b, " The score is ");
 			explain_bp(b, w->score_bp);
@@ -200,7 +208,7 @@ static void put_rejected(struct explain *e, const struct json_record *r, int gro
 	}
 	if (ground == BY_CONSENSUS && confidence && num_parse(confidence->raw, &p)) {
 		buf_adds(b, " with confidence ");
-		explain_percent(b, (uint64_t)(p * 10000 + 0.5));
+		explain_percent(b, (uint64_t)(p * 10000));
 	}
 	explain_item(e);
 }
@@ -274,7 +282,8 @@ static void labels(struct explain *e)
 	by_grounds(e, "rejected", g.rejected);
 	if (e->w->pending)
 		buf_addf(b, " %lu pending: nobody can tell yet.", (unsigned long)e->w->pending);
-	buf_adds(b, e->t->hold ? " Under this rule pay rests on gold and agreement; what the others or a review say of one label "
+	buf_adds(b, e->t->hold ? " Under this rule pay rests on gold and agreement; what the others or a review say of "
+	         "one label "
 	         "decides nothing by itself." : " What is paid is verified labels.");
 	explain_para(e);
 	if (!e->w->rejected)
@@ -287,7 +296,8 @@ static void labels(struct explain *e)
 		explain_item(e);
 	}
 	if (g.on_gold) {
-		buf_addf(b, "(%llu of these %s gold, which must stay hidden: strike it out before this text is passed on, or use that "
+		buf_addf(b, "(%llu of these %s gold, which must stay hidden: strike it out before this text is passed "
+		         "on, or use that "
 		         "gold no more.)", (unsigned long long)g.on_gold, g.on_gold == 1 ? "is" : "are");
 		explain_para(e);
 	}
@@ -301,7 +311,8 @@ bool score_explain(const struct score_book *b, struct buf *out, struct err *err)
 	uint32_t worker = intern_find(&b->s->workers, buf_str(&t->name));
 
 	if (worker == INTERN_NONE || worker >= t->n || !t->of[worker].there)
-		return err_set(err, "--explain: the input has no label and no earlier score of worker \"%.*s\"",
+		return err_set(err, "--explain: worker \"%.*s\" has no score: no labels of this epoch, nothing from an "
+		               "earlier one",
 		               STR_FMT(buf_str(&t->name)));
 	struct explain e = { .b = b, .t = t, .w = &t->of[worker], .p = &b->s->options.policy, .worker = worker,
 	                     .who = b->identity[worker], .out = out };

@@ -460,6 +460,7 @@ bool score_hold(struct score_book *b, struct sink *out, struct err *e)
 		sort_blocks(&w);
 		emit_scores(&w, out);
 		emit_findings(&w, out);
+		tell_hold(&b->s->tell, &w.run, w.now);
 	}
 	rule_run_release(&w.run);
 	free(w.task);

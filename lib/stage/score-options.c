@@ -38,6 +38,20 @@ void score_unhold(void *stage, struct str worker)
 	intern(&((struct score *)stage)->unheld, worker);
 }
 
+void score_set_report(void *stage, struct buf *html)
+{
+	((struct score *)stage)->tell.report = html;
+}
+
+void score_set_explain(void *stage, struct str worker, struct buf *text)
+{
+	struct tell *t = &((struct score *)stage)->tell;
+
+	t->explain = text;
+	buf_reset(&t->name);
+	buf_addstr(&t->name, worker);
+}
+
 /* ---- in the run record ------------------------------------------------------------------ */
 
 static void put_names(struct buf *b, const char *key, const struct intern *names)

@@ -12,6 +12,7 @@
 #include "stage/score-people.h"
 #include "stage/score-review.h"
 #include "stage/score-state.h"
+#include "stage/score-tell.h"
 #include "stage/score.h"
 #include "stage/tasks.h"
 
@@ -47,6 +48,7 @@ struct score {
 	struct buf key;
 	struct score_options options;
 	struct score_totals totals;
+	struct tell tell;
 };
 
 /* score_type - of a task; score_judges - do the others on a task decide, too?  (class, ordinal) */

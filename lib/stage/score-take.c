@@ -1,7 +1,7 @@
 /* What the score stage keeps of each record. */
 #include "base/mem.h"
-#include "base/par.h"
 #include "rec/value.h"
+#include "stage/runs.h"
 #include "stage/score-part.h"
 
 enum task_type score_type(const struct score *s, struct str task)
@@ -121,6 +121,7 @@ static bool take_score(struct score *s, const struct json_record *r, struct err 
 		return false;
 	if (identity.n)
 		people_hint(&s->people, worker, identity);
+	tell_past(&s->tell, worker, intern(&s->epochs, x.epoch), &x, r);
 	return true;
 }
 
@@ -174,42 +175,9 @@ bool score_take(void *stage, struct str kind, const struct json_record *r, struc
 
 /* ---- many at once ------------------------------------------------------------------ */
 
-/* labels, to be put behind the first `from` */
-struct batch {
-	struct score *s;
-	const struct quick_run *run;
-	size_t n_runs, from;
-};
-
-/* Each table of strings by one thread: ids are in order of appearance.  The largest first. */
-static void intern_job(void *ctx, size_t job)
-{
-	static const size_t member[] = {
-		offsetof(struct quick_label, task), offsetof(struct quick_label, worker), offsetof(struct quick_label, key)
-	};
-	const struct batch *b = ctx;
-	struct score *s = b->s;
-	struct intern *table = job == 0 ? &s->tasks : job == 1 ? &s->workers : &s->values;
-	uint32_t *id = (job == 0 ? s->labels.task : job == 1 ? s->labels.worker : s->labels.value) + b->from;
-
-	for (size_t i = 0; i < b->n_runs; i++) {
-		const char *first = (const char *)b->run[i].label + member[job];
-		intern_many(table, (const struct str *)(const void *)first, sizeof *b->run->label, b->run[i].n, id);
-		id += b->run[i].n;
-	}
-}
-
 bool score_take_labels(void *stage, const struct quick_run *run, size_t n_runs, struct err *e)
 {
 	struct score *s = stage;
-	struct batch b = { s, run, n_runs, s->labels.n };
-	enum { WORTH_A_THREAD = 2048 };
-	size_t n = 0;
 
-	for (size_t i = 0; i < n_runs; i++)
-		n += run[i].n;
-	if (!labels_extend(&s->labels, n))
-		return err_set(e, "too many labels");
-	par_for(n < WORTH_A_THREAD ? 1 : s->options.threads, 3, intern_job, &b);
-	return true;
+	return runs_take(&s->labels, &s->tasks, &s->workers, &s->values, run, n_runs, s->options.threads, e);
 }

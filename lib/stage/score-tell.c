@@ -50,7 +50,9 @@ void tell_past(struct tell *t, uint32_t worker, uint32_t epoch, const struct rec
 	e->labels += x->labels;
 	e->units += units;
 	e->pay += pay;
-	told_of(t, worker)->before += pay;
+	struct told *w = told_of(t, worker);
+	w->past = true;
+	w->before += pay;
 }
 
 /* ---- records of this run ---------------------------------------------------------------- */
@@ -81,7 +83,7 @@ static void keep_score(struct tell *t, struct str line)
 	uint32_t worker = intern_find(&s->workers, x.worker);
 	BUG_ON(worker == INTERN_NONE);
 	struct told *w = told_of(t, worker);
-	*w = (struct told){ .there = true, .labels = (uint32_t)x.labels, .verified = (uint32_t)x.verified,
+	*w = (struct told){ .there = true, .past = w->past, .labels = (uint32_t)x.labels, .verified = (uint32_t)x.verified,
 	                    .rejected = (uint32_t)x.rejected, .pending = (uint32_t)x.pending, .score_bp = (uint32_t)x.score_bp,
 	                    .bonus_bp = (uint32_t)x.bonus_bp, .units = x.units, .before = w->before };
 	w->pay = tell_pay(s->options.rule->plain, x.units, x.score_bp, x.bonus_bp);
@@ -198,7 +200,7 @@ static void tee_lines(void *ctx, struct str lines)
 static void forget(struct tell *t)
 {
 	for (size_t i = 0; i < t->n; i++)
-		t->of[i] = (struct told){ .before = t->of[i].before };
+		t->of[i] = (struct told){ .past = t->of[i].past, .before = t->of[i].before };
 	buf_reset(&t->verdicts);
 	buf_reset(&t->score);
 	buf_reset(&t->queue);

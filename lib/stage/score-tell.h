@@ -18,7 +18,7 @@
 
 /* An account, as its score of this run has it. */
 struct told {
-	bool there;
+	bool there, past;               /* has a score in this run; in an earlier one */
 	uint32_t labels, verified, rejected, pending;
 	uint32_t score_bp, bonus_bp;
 	uint64_t units;                 /* paid now */

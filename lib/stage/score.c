@@ -29,6 +29,7 @@ static void destroy(void *stage)
 	reviews_release(&s->reviews);
 	carried_release(&s->carried);
 	reputations_release(&s->reputations);
+	tell_release(&s->tell);
 	free(s->past);
 	labels_release(&s->labels);
 	judge_release(&s->judge);
@@ -191,6 +192,7 @@ static bool run(void *stage, struct sink *out, struct err *e)
 	                                   .skills_replaced = s->judge.skills_replaced,
 	                                   .strange_reviews = b.reviews.strangers, .own_reviews = b.reviews.own };
 	bool good = epoch_is_new(s, e) && (!hold || score_hold_check(&b, e));
+	out = tell_begin(&s->tell, &b, out);
 	if (good) {
 		emit_run(s, out);
 		score_judge_all(&b, out);
@@ -202,6 +204,8 @@ static bool run(void *stage, struct sink *out, struct err *e)
 		score_quality(&b, out);
 	if (good && s->options.queue)
 		score_queue(&b, out);
+	if (good && tell_wants(&s->tell))
+		good = tell_end(&s->tell, &b, e);
 	book_release(&b);
 	return good;
 }

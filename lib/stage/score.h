@@ -59,6 +59,12 @@ void score_set(void *stage, const struct score_options *o);
 void score_add_reviewer(void *stage, struct str reviewer);
 void score_unhold(void *stage, struct str worker);
 
+/* score_set_report - a run also writes a page for people into *html.  score_set_explain - it emits nothing, and writes into *text
+ * how the score of this worker came about (an identifier as rec_check_id gives them); it is bad input when there is none.
+ * Both borrowed; set before the first record is taken. */
+void score_set_report(void *stage, struct buf *html);
+void score_set_explain(void *stage, struct str worker, struct buf *text);
+
 /* score_is_default - is it rule hold?  score_reads_all - do the options want more of label records than task, worker and value? */
 bool score_is_default(const struct score_options *o);
 bool score_reads_all(const struct score_options *o);

@@ -6,7 +6,8 @@
  *	flip --wild LOG SEED ...      lines lost, doubled, moved and mangled: AUDIT must live
  *
  * One byte is changed in a label's or gold's value, a number of a score, the amount of a
- * payment or the bytes of a transaction.  A label or gold that a later one replaces is left
+ * payment, or any field but its kind of a transaction, batch, claim or commit, or of a receipt, but for block
+ * and gas, which only a chain can tell.  A label or gold that a later one replaces is left
  * alone: nothing follows from it, so nothing can tell.
  */
 #include <errno.h>
@@ -20,9 +21,10 @@
 #include "math/rng.h"
 #include "rec/rec.h"
 
-enum kind { LABEL, GOLD, SCORE, PAYMENT, TX, KINDS };
+enum kind { LABEL, GOLD, SCORE, PAYMENT, TX, BATCH, CLAIM, COMMIT, RECEIPT, KINDS };
 
-static const char *const kind_name[KINDS] = { "label", "gold", "score", "payment", "tx" };
+static const char *const kind_name[KINDS] = { "label", "gold", "score", "payment", "tx", "batch", "claim", "commit",
+                                              "receipt" };
 
 /* A stretch of bytes that may be changed. */
 struct spot {
@@ -88,6 +90,14 @@ static void add_field(struct job *j, enum kind k, const struct json_field *f, ui
 	add(&j->of[k], j->of[k].n, line, (size_t)(f->raw.p - j->log.p), f->raw.n);
 }
 
+static void add_fields(struct job *j, enum kind k, const struct json_record *r, struct str kind, uint64_t line)
+{
+	for (size_t i = 0; str_is(kind, kind_name[k]) && i < r->n; i++)
+		if (!str_is(r->field[i].key, "kind") && !str_is(r->field[i].key, "block") && !str_is(r->field[i].key, "gas") &&
+		    r->field[i].raw.n)
+			add_field(j, k, &r->field[i], line);
+}
+
 static void take(struct job *j, const struct json_record *r, struct intern *labels, struct intern *golds, uint64_t line)
 {
 	struct str kind = json_get(r, STR("kind"))->raw;
@@ -106,9 +116,9 @@ static void take(struct job *j, const struct json_record *r, struct intern *labe
 		add_value(j, GOLD, golds, g.task, &g.value, line);
 	} else if (str_is(kind, "payment")) {
 		add_field(j, PAYMENT, json_get(r, STR("amount")), line);
-	} else if (str_is(kind, "tx")) {
-		add_field(j, TX, json_get(r, STR("raw")), line);
 	}
+	for (enum kind k = TX; k < KINDS; k++)
+		add_fields(j, k, r, kind, line);
 	for (size_t i = 0; str_is(kind, "score") && i < r->n; i++)
 		if (r->field[i].type == JSON_NUMBER)
 			add_field(j, SCORE, &r->field[i], line);

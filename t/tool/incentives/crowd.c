@@ -8,7 +8,17 @@
 
 const char *const type_name[TYPES] = {
 	"honest", "sloppy", "random", "prior", "majority", "copycat", "ring", "rare ring", "sleeper", "lazy", "leak ring",
-	"copies most", "copies, noisy", "copies half", "rare only", "rotating ring",
+	"copies most", "copies, noisy", "copies half", "rare only", "rotating ring", "idle at the end", "liar", "level",
+};
+
+enum lie {
+	TRUTH, RARE15, NOISE10, NOISE20, NOISE50, NEVER_RARE, COMMON10, COMMON30, SWAP, MERGE, SHADE, COMMON_UNSURE, RARE_UNSURE
+};
+
+const char *const lie_name[LIES] = {
+	"the truth", "15 % of the commonest as the rarest", "10 % noise", "20 % noise", "50 % noise", "never the rarest",
+	"10 % the commonest", "30 % the commonest", "two classes swapped", "two classes merged", "the likeliest by Bayes",
+	"half of the rarest as the commonest", "5 % of the commonest as the rarest",
 };
 
 static const double prior4[CLASSES] = { .60, .20, .15, .05 }, prior2[CLASSES] = { .70, .30 };
@@ -16,13 +26,13 @@ static const double lean[CLASSES] = { .5, .25, .15, .10 };
 
 bool type_is_bad(enum type t)
 {
-	return t != HONEST && t != SLOPPY;
+	return t != HONEST && t != SLOPPY && t != LIAR && t != LEVEL;
 }
 
 /* bad in every answer, not in some */
 static bool all_bad(enum type t)
 {
-	return type_is_bad(t) && t != SLEEPER && t != LAZYMIX && t != RAREONLY;
+	return type_is_bad(t) && t != SLEEPER && t != LAZYMIX && t != RAREONLY && t != ENDGAME;
 }
 
 static bool is_copier(enum type t)
@@ -38,7 +48,8 @@ static bool is_ring(enum type t)
 /* can work honestly */
 static bool is_able(enum type t)
 {
-	return t == HONEST || t == SLEEPER || t == LAZYMIX || t == COPYHALF || t == RAREONLY;
+	return t == HONEST || t == SLEEPER || t == LAZYMIX || t == COPYHALF || t == RAREONLY || t == ENDGAME || t == LIAR ||
+		t == LEVEL;
 }
 
 static uint32_t draw(struct rng *g, const double *p)
@@ -83,12 +94,19 @@ static uint32_t common(uint32_t a, uint32_t b)
 	return b ? common(b, a % b) : a;
 }
 
+static double diagonal(struct world *o, const struct account *a)
+{
+	return a->type == LEVEL ? .40 + .05 * a->probe : a->type == SLOPPY ? between(&o->rng, .50, .68) : between(&o->rng, .78, .95);
+}
+
 static void account_init(struct world *o, struct account *a, enum type t)
 {
 	a->type = t;
+	if (t == LIAR || t == LEVEL)
+		a->probe = o->probes++ % (t == LIAR ? LIES : LEVELS);
 	for (uint32_t c = 0; c < o->classes; c++) {
 		if (is_able(t) || t == SLOPPY)
-			skill(&o->rng, o->classes, a->says[c], c, t == SLOPPY ? between(&o->rng, .50, .68) : between(&o->rng, .78, .95));
+			skill(&o->rng, o->classes, a->says[c], c, diagonal(o, a));
 		for (uint32_t v = 0; v < o->classes && !is_able(t) && t != SLOPPY; v++)
 			a->says[c][v] = t == PRIOR || t == COPYCAT || t == COPYMAJ ? o->prior[v] : t == MAJORITY ? v == 0 :
 				t == RARERING ? v == o->classes - 1 : 1. / o->classes;
@@ -199,14 +217,51 @@ static uint32_t worked(struct world *o, const struct account *a, const struct it
 	return draw(&o->rng, a->says[it->y]);
 }
 
-/* what an account says of an item, left alone with it; RAREONLY works when a glance, right in 8 of 10, says
- * that it is not the common class */
+static bool one_in(struct world *o, double often)
+{
+	return rng_unit(&o->rng) < often;
+}
+
+/* who knows how he errs, and how common the classes are */
+static uint32_t likeliest(const struct world *o, const struct account *a, uint32_t x)
+{
+	uint32_t best = 0;
+
+	for (uint32_t y = 1; y < o->classes; y++)
+		if (o->prior[y] * a->says[y][x] > o->prior[best] * a->says[best][x])
+			best = y;
+	return best;
+}
+
+static uint32_t lie(struct world *o, const struct account *a, uint32_t x)
+{
+	uint32_t rare = o->classes - 1;
+
+	switch ((enum lie)a->probe) {
+	case TRUTH: break;
+	case RARE15: return x == 0 && one_in(o, .15) ? rare : x;
+	case RARE_UNSURE: return x == 0 && one_in(o, .05) ? rare : x;
+	case NOISE10: case NOISE20: case NOISE50:
+		return one_in(o, a->probe == NOISE10 ? .1 : a->probe == NOISE20 ? .2 : .5) ? (uint32_t)rng_below(&o->rng, o->classes) : x;
+	case NEVER_RARE: return x == rare ? 0 : x;
+	case COMMON_UNSURE: return x == rare && one_in(o, .5) ? 0 : x;
+	case COMMON10: return one_in(o, .1) ? 0 : x;
+	case COMMON30: return one_in(o, .3) ? 0 : x;
+	case SWAP: return x < 2 ? 1 - x : x;
+	case MERGE: return x == 2 ? 1 : x;
+	case SHADE: return likeliest(o, a, x);
+	}
+	return x;
+}
+
+/* what an account says of an item, left alone with it; RAREONLY works when a glance says that it is not the common class */
 static uint32_t answer(struct world *o, uint32_t who, const struct item *it)
 {
 	struct account *a = &o->w[who];
 	bool idle = all_bad(a->type) || (a->type == LAZYMIX && rng_unit(&o->rng) < .5) ||
 		(a->type == SLEEPER && a->s.standing == RULE_CLEARED) ||
-		(a->type == RAREONLY && (rng_unit(&o->rng) < .2) == (it->y > 0));
+		(a->type == ENDGAME && epoch_of(o) == EPOCHS - 1) ||
+		(a->type == RAREONLY && one_in(o, o->sc->glance > 0 ? 1 - o->sc->glance : .2) == (it->y > 0));
 
 	a->idle[epoch_of(o)] += idle;
 	if (a->type == RING || a->type == LEAKRING)
@@ -219,7 +274,8 @@ static uint32_t answer(struct world *o, uint32_t who, const struct item *it)
 		return (uint32_t)rng_below(&o->rng, o->classes);
 	if (it->hard && (is_able(a->type) || a->type == SLOPPY))
 		return deceived(o, a->says[it->y], it);
-	return worked(o, a, it);
+	uint32_t x = worked(o, a, it);
+	return a->type == LIAR ? lie(o, a, x) : x;
 }
 
 static bool copies(struct world *o, enum type t)
@@ -248,7 +304,7 @@ static bool asks_gold(struct world *o, uint32_t answers, const struct account *a
 {
 	static const double rate[] = { [RULE_NEW] = .10, [RULE_CLEARED] = .05, [RULE_RETEST] = .20, [RULE_STOPPED] = 0 };
 
-	return rng_unit(&o->rng) < (answers < 20 ? .30 : rate[a->s.standing]);
+	return rng_unit(&o->rng) < (o->pilot || answers < 20 ? .30 : rate[a->s.standing]);
 }
 
 static void answer_gold(struct world *o, uint32_t who)

@@ -14,9 +14,14 @@ enum { CLASSES = 4, EPOCH = 100, EPOCHS = 4, GOLD = 300, MAX_SEATS = 16 };
 
 enum type {
 	HONEST, SLOPPY, RANDOM, PRIOR, MAJORITY, COPYCAT, RING, RARERING, SLEEPER, LAZYMIX, LEAKRING, COPYMAJ, COPYNOISE,
-	COPYHALF, RAREONLY, ROTATE, TYPES
+	COPYHALF, RAREONLY, ROTATE, ENDGAME, LIAR, LEVEL, TYPES
 };
 extern const char *const type_name[TYPES];
+
+/* What single people do beside a crowd that does not: of LIAR, in turn, one of the lies, each by somebody who works as honest people
+ * do; of LEVEL, who answers right with chance (40 + 5 i) % whatever the class, i = 0 .. LEVELS-1. */
+enum { LIES = 13, LEVELS = 12, PROBES = 13 };
+extern const char *const lie_name[LIES];
 
 bool type_is_bad(enum type t);
 
@@ -32,14 +37,17 @@ struct scenario {
 	bool hidden;                    /* nobody sees the answers of others */
 	bool natural;                   /* half of the gold is drawn as the tasks are, not class by class */
 	bool drift;                     /* everybody gets worse, by a tenth over the campaign */
+	double glance;                  /* of RAREONLY: how often a look tells that an item is common or not; 0 = .8 */
 	double leaked;                  /* of the gold, known to the ring from the start */
 	uint32_t quota;                 /* answers of an account; 0 = all rounds */
 	double hard;                    /* of the items, deceptive; of gold too unless easy_gold */
 	bool easy_gold;
-	uint32_t p0, p1;                /* of the test, in basis points; 0 = the default */
+	bool calibrate;                 /* the policy is what lbl-score calibrate makes of a pilot */
 	uint32_t classes, workers, seats, seeds;        /* 0 = 4, 200, 5, as asked for */
 	double leak, leak_label, honest, p5, half;      /* bounds; 0 = none */
 	bool alarm;                     /* must go off */
+	enum type probe;                /* LIAR or LEVEL: it is those who are looked at; HONEST: all are */
+	bool split;                     /* pay is the same to the unit when every person works through ten accounts */
 };
 
 /* Labels in the order in which they were given. */
@@ -62,6 +70,7 @@ struct gold_item {
 
 struct account {
 	enum type type;
+	uint32_t probe;                 /* which lie, which level */
 	double says[CLASSES][CLASSES];  /* by true class */
 	uint32_t at[CLASSES], step[CLASSES];    /* the gold of a class it gets next, and how far to the one after that */
 	uint32_t answers;
@@ -73,9 +82,10 @@ struct world {
 	const struct scenario *sc;
 	const struct rule_policy *p;
 	struct rng rng;
-	uint32_t n, seats, quota, round, classes;
+	uint32_t n, seats, quota, round, classes, probes;
 	const double *prior;
 	bool stops;                     /* who is STOPPED gets no more tasks: set unless taken back */
+	bool pilot;                     /* gold is .30 of all items, whatever the standing */
 	struct account *w;
 	uint32_t per_class;             /* of gold */
 	struct gold_item *gold;         /* tasks 0 .. classes * per_class - 1 */

@@ -98,14 +98,26 @@ static void put_gold(const struct nights *n, const struct world *o)
 	done(f);
 }
 
-static void put_labels(const struct nights *n, const struct world *o, size_t from, const char *name)
+/* account k of person i is worker i + k n */
+static void put_people(const struct nights *n, const struct world *o, uint32_t accounts)
+{
+	FILE *f = file(n, "people", "w");
+
+	for (uint32_t k = 0; k < o->n * accounts && accounts > 1; k++)
+		fprintf(f, "{\"kind\":\"worker\",\"worker\":\"0x%040lx\",\"identity\":\"person %lu\"}\n", (unsigned long)k + 1,
+		        (unsigned long)(k % o->n));
+	done(f);
+}
+
+static void put_labels(const struct nights *n, const struct world *o, size_t from, uint32_t accounts, const char *name)
 {
 	const struct column *l = &o->log;
 	FILE *f = file(n, name, "w");
 
 	for (size_t i = from; i < l->n; i++)
 		fprintf(f, "{\"kind\":\"label\",\"task\":\"t%lu\",\"worker\":\"0x%040lx\",\"value\":\"%c\"}\n",
-		        (unsigned long)l->task[i], (unsigned long)l->worker[i] + 1, (int)('a' + l->value[i]));
+		        (unsigned long)l->task[i], (unsigned long)l->worker[i] + o->n * (unsigned long)(i % accounts) + 1,
+		        (int)('a' + l->value[i]));
 	done(f);
 }
 
@@ -159,14 +171,14 @@ static uint64_t whole(const struct json_record *r, const char *name)
 	return strtoull(text, NULL, 10);
 }
 
-static uint32_t worker_of(const struct json_record *r)
+static uint32_t worker_of(const struct world *o, const struct json_record *r)
 {
 	const struct json_field *f = json_get(r, STR("worker"));
 
 	BUG_ON(!f || f->raw.n != 42);
 	char text[9] = "";
 	memcpy(text, f->raw.p + 34, 8);
-	return (uint32_t)strtoul(text, NULL, 16) - 1;
+	return ((uint32_t)strtoul(text, NULL, 16) - 1) % o->n;
 }
 
 static bool says(const struct json_record *r, const char *name, const char *what)
@@ -192,7 +204,9 @@ static double idle_of(const struct world *o, uint32_t who, const struct json_rec
 	double units = 0, idle = 0;
 	struct err e;
 
-	BUG_ON(!state || !json_read(&s, state->raw, &e));
+	if (!state)
+		return 0;               /* an account of somebody who has others */
+	BUG_ON(!json_read(&s, state->raw, &e));
 	blocks = json_get(&s, STR("blocks"));
 	BUG_ON(!blocks);
 	for (struct str rest = blocks->raw; json_next(&rest, &item); ) {
@@ -216,7 +230,7 @@ static void take_score(void *ctx, struct str kind, const struct json_record *r)
 		x->out->alarm = true;
 	if (!str_is(kind, "score"))
 		return;
-	uint32_t who = worker_of(r);
+	uint32_t who = worker_of(x->o, r);
 	const struct account *a = &x->o->w[who];
 	static const char *const standing[] = { "new", "cleared", "retest", "stopped" };
 	x->idle_share[who] = idle_of(x->o, who, r);
@@ -233,8 +247,9 @@ static void take_payment(void *ctx, struct str kind, const struct json_record *r
 
 	if (!str_is(kind, "payment"))
 		return;
-	uint32_t who = worker_of(r);
+	uint32_t who = worker_of(x->o, r);
 	double amount = (double)whole(r, "amount") / 1e6;
+	x->out->base[who] += whole(r, "amount");
 	x->out->all[who] += amount;
 	x->out->idle[who] += amount * x->idle_share[who];
 }
@@ -246,7 +261,7 @@ static void night(const struct nights *n, const struct world *o, unsigned e, str
 	struct reading x = { o, out, mem_zalloc(o->n, sizeof *x.idle_share) };
 	char name[32];
 
-	run(n, "lbl-score -q --only --policy policy.json --epoch %u %s gold %s labels-%u >scores-%u", e,
+	run(n, "lbl-score -q --only --policy policy.json --epoch %u %s gold people %s labels-%u >scores-%u", e,
 	    e + 1 == EPOCHS ? "--end" : "", e ? "before" : "", e, e);
 	run(n, "lbl-payout plan -q --only --unsealed --policy pay.json --epoch %u scores-%u >payments", e, e);
 	run(n, "cp scores-%u before", e);
@@ -258,23 +273,30 @@ static void night(const struct nights *n, const struct world *o, unsigned e, str
 }
 
 /* one epoch's labels */
-static void work(const struct nights *n, struct world *o, unsigned e)
+static void work(const struct nights *n, struct world *o, uint32_t accounts, unsigned e)
 {
 	size_t from = o->log.n;
 	char name[32];
 
 	world_epoch(o);
 	snprintf(name, sizeof name, "labels-%u", e);
-	put_labels(n, o, from, name);
+	put_labels(n, o, from, accounts, name);
 }
 
-void nights_run(const struct nights *n, struct world *o, struct payout *out)
+static struct payout nothing(const struct world *o)
 {
-	*out = (struct payout){ mem_zalloc(o->n, sizeof *out->all), mem_zalloc(o->n, sizeof *out->idle), 0, 0, 0, false };
+	return (struct payout){ .all = mem_zalloc(o->n, sizeof(double)), .idle = mem_zalloc(o->n, sizeof(double)),
+	                        .base = mem_zalloc(o->n, sizeof(uint64_t)) };
+}
+
+void nights_run(const struct nights *n, struct world *o, uint32_t accounts, struct payout *out)
+{
+	*out = nothing(o);
+	put_people(n, o, accounts);
 	put_gold(n, o);
 	put_policies(n, o);
 	for (unsigned e = 0; e < EPOCHS; e++) {
-		work(n, o, e);
+		work(n, o, accounts, e);
 		night(n, o, e, out);
 	}
 }
@@ -283,7 +305,27 @@ void nights_work(const struct nights *n, struct world *o)
 {
 	put_gold(n, o);
 	for (unsigned e = 0; e < EPOCHS; e++)
-		work(n, o, e);
+		work(n, o, 1, e);
+}
+
+void nights_calibrate(const struct nights *n, struct world *pilot, struct rule_policy *p)
+{
+	struct buf text = BUF_INIT;
+	struct err e;
+	char line[1024];
+
+	pilot->stops = false;
+	pilot->pilot = true;
+	put_gold(n, pilot);
+	world_epoch(pilot);
+	put_labels(n, pilot, 0, 1, "pilot");
+	run(n, "lbl-score calibrate -q gold pilot >calibrated");
+	FILE *f = file(n, "calibrated", "r");
+	while (fgets(line, sizeof line, f))
+		buf_adds(&text, line);
+	fclose(f);
+	BUG_ON(!score_policy_read(buf_str(&text), p, &e));
+	buf_release(&text);
 }
 
 /* ---- the others ------------------------------------------------------------------------------------ */
@@ -301,7 +343,7 @@ static void take_other(void *ctx, struct str kind, const struct json_record *r)
 
 	if (!str_is(kind, "score"))
 		return;
-	uint32_t who = worker_of(r), g = (uint32_t)whole(r, "score_bp"), c = (uint32_t)whole(r, "bonus_bp"), idle = 0, units = 0;
+	uint32_t who = worker_of(x->o, r), g = (uint32_t)whole(r, "score_bp"), c = (uint32_t)whole(r, "bonus_bp"), idle = 0, units = 0;
 	if (x->gate)
 		BUG_ON(!reward_step_bp(g, step, 3, &g) || !reward_linear_bp(c, 500, 8000, 2000, 10000, &c));
 	double pay = (double)whole(r, "labels") * g / 1e4 * c / 1e4;
@@ -317,7 +359,7 @@ void nights_rule(const struct nights *n, const struct world *o, const char *rule
 {
 	struct other x = { o, out, strcmp(rule, "gold") == 0 || strcmp(rule, "gate-ca") == 0 };
 
-	*out = (struct payout){ mem_zalloc(o->n, sizeof *out->all), mem_zalloc(o->n, sizeof *out->idle), 0, 0, 0, false };
+	*out = nothing(o);
 	run(n, "lbl-score -q --only --rule %s gold labels-0 labels-1 labels-2 labels-3 >out", rule);
 	run(n, "grep '\"kind\":\"score\"' out >scores");
 	each(n, "scores", take_other, &x);
@@ -327,4 +369,5 @@ void payout_release(struct payout *p)
 {
 	free(p->all);
 	free(p->idle);
+	free(p->base);
 }

@@ -17,6 +17,7 @@ struct nights {
 /* In answers at full price, by account. */
 struct payout {
 	double *all, *idle;             /* owned; idle: for answers without work */
+	uint64_t *base;                 /* owned: all, in millionths, exactly */
 	uint32_t held, stopped, cleared;        /* accounts, at the end; honest ones held */
 	bool alarm;
 };
@@ -24,8 +25,12 @@ struct payout {
 void nights_open(struct nights *n, const char *bin);
 void nights_close(struct nights *n);
 
-/* nights_run - the world is let work, epoch by epoch, and paid by rule hold */
-void nights_run(const struct nights *n, struct world *o, struct payout *out);
+/* nights_run - the world is let work, epoch by epoch, and paid by rule hold.
+ * accounts: through how many of them everybody works, in turn; with more than one, worker records say who is who */
+void nights_run(const struct nights *n, struct world *o, uint32_t accounts, struct payout *out);
+
+/* nights_calibrate - let a pilot work for an epoch, all as they are, and ask lbl-score calibrate for the policy */
+void nights_calibrate(const struct nights *n, struct world *pilot, struct rule_policy *p);
 
 /* nights_work - the world is let work, and nobody paid yet; nights_rule - all its labels, paid once and at the end by
  * another rule */
