@@ -15,7 +15,7 @@ static const char *rpc_file, *token, *payer, *deployment;
 static uint64_t chain_id;
 
 static const struct opt replay_opts[] = {
-	{ 'r', "rpc", OPT_LIST, "URL", &rpc_url, "check every receipt and event on this JSON-RPC endpoint; up to 8 times", 0, 0 },
+	{ 'r', "rpc", OPT_LIST, "URL", &rpc_url, "check receipts and events on this JSON-RPC endpoint; up to 8 times", 0, 0 },
 	{ 0, "rpc-file", OPT_STR, "FILE", &rpc_file, "read URLs from FILE, for URLs that hold a secret", 0, 0 },
 	{ 0, "deployment", OPT_STR, "FILE", &deployment, "pool, claims, token and chain must be those of FILE", 0, 0 },
 	{ 't', "token", OPT_STR, "ADDRESS", &token, "every payment must be in this ERC-20 token", 0, 0 },

@@ -215,6 +215,10 @@ t 'a pilot of several epochs is cut into blocks' '
 	between ca_ref 1560000000 1910000000 policy
 	exits 0 lbl-score calibrate -b 300 in >policy 2>err
 	has err "300 answers a person in 1 part"
+	jq .ca_ref policy >whole
+	lbl-score calibrate -q -b 50 in >policy
+	jq .ca_ref policy >parts
+	[ "$(cat parts)" -lt "$(cat whole)" ]
 '
 t 'too little to say, in numbers' '
 	crowd -v n=15 -v s=0 >in

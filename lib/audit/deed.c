@@ -163,8 +163,8 @@ bool deed_read(struct str action, struct str data, struct deed *out, struct err 
 	struct deed d = { .total = U256_ZERO };
 
 	if (!find_kind(action, &d.kind))
-		return err_set(e, "field \"action\": \"%.*s\" is nothing that lbl-payout does", (int)(action.n < 40 ? action.n : 40),
-		               action.p);
+		return err_set(e, "field \"action\": \"%.*s\" is nothing that lbl-payout does",
+		               (int)(action.n < 40 ? action.n : 40), action.p);
 	/* the selector is compared with the rest: what is written again has the right one */
 	bool good = data.n > 4 && read_as(data, (struct str){ data.p + 4, data.n - 4 }, &d, &again) &&
 		str_eq(buf_str(&again), data);

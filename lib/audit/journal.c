@@ -143,7 +143,8 @@ static const char *not_planned(const struct journal_audit *j, const struct deed 
 	return why;
 }
 
-static const char *bad_action(const struct journal_audit *j, const struct signed_tx *t, const struct tx *tx, struct err *e)
+static const char *bad_action(const struct journal_audit *j, const struct signed_tx *t, const struct tx *tx,
+                              struct err *e)
 {
 	uint8_t about[32], said[32];
 	struct str list = t->payments;

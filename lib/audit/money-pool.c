@@ -150,7 +150,8 @@ static bool check_deed(const struct money *m, const struct signed_tx *t, const s
 	if (d.kind > DEED_SETTLE && t->batch)
 		return err_set(e, "field \"batch\": a %.*s is about none", STR_FMT(t->action));
 	deed_about(&d, tx, about);
-	if ((d.kind == DEED_WITHDRAW && !check_withdraw(t, about, e)) || (d.kind == DEED_COMMIT && !check_commit(m, t, &d, e)) ||
+	if ((d.kind == DEED_WITHDRAW && !check_withdraw(t, about, e)) ||
+	    (d.kind == DEED_COMMIT && !check_commit(m, t, &d, e)) ||
 	    (d.kind == DEED_CLAIM && !check_claim(m, t, &d, about, e)))
 		return false;
 	return on_terms(&m->terms, t, &d, e);
@@ -380,7 +381,8 @@ static void check_own(const struct money *m, struct findings *f, const struct mo
 	if (s->tx != INTERN_NONE || !own.line)
 		return;
 	buf_addf(&b, "{\"kind\":\"receipt\",\"hash\":\"%.*s\"}", STR_FMT(s->hash));
-	findings_add(f, FIND_RECEIPT, buf_str(&b), s->at, own, "is of another transaction than the one that settles its batch");
+	findings_add(f, FIND_RECEIPT, buf_str(&b), s->at, own,
+	             "is of another transaction than the one that settles its batch");
 	buf_release(&b);
 }
 

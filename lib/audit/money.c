@@ -355,7 +355,7 @@ static void count(struct money *m)
 	}
 }
 
-/* By a pool: what waits its turn, or for its window to pass, is no finding; but who was left out, or passed over, is. */
+/* By a pool: what waits its turn, or for its window to pass, is no finding; who was left out, or passed over, is. */
 static const char *pool_owes(const struct money *m, const struct planned_name *n)
 {
 	if (!n)

@@ -128,8 +128,8 @@ static const char *check_post(const struct replay *r, const struct money_tx *t, 
 }
 
 /* What a receipt releases is what the event says, to the base unit. */
-static const char *check_settled(const struct replay *r, const struct address *pool, uint64_t number, struct str payments,
-                                 const cJSON *rc)
+static const char *check_settled(const struct replay *r, const struct address *pool, uint64_t number,
+                                 struct str payments, const cJSON *rc)
 {
 	struct event ev = { BUF_INIT, BUF_INIT };
 	const char *why = NULL;
@@ -170,17 +170,21 @@ static const char *check_withdrawn(const struct money_tx *t, const struct deed *
 	return good && seen == n ? NULL : "the chain shows other withdrawals than those that it asks for";
 }
 
-static const char *check_committed(const struct replay *r, const struct money_tx *t, const struct deed *d, const cJSON *rc)
+static const char *check_committed(const struct replay *r, const struct money_tx *t, const struct deed *d,
+                                   const cJSON *rc)
 {
 	struct event ev = { BUF_INIT, BUF_INIT };
 	struct str list = t->tx.payments, data, topics;
 	struct json_field id;
 	const char *why = NULL;
 
-	const struct planned_commit *p = json_next(&list, &id) ? planned_commit_of(&r->money.planned, id.raw, d->log_root) : NULL;
+	const struct planned_commit *p = NULL;
+	if (json_next(&list, &id))
+		p = planned_commit_of(&r->money.planned, id.raw, d->log_root);
 	if (!p)
 		return NULL;            /* a finding already */
-	bool found = only_event(rc, &t->tx.to, "Committed(uint64,uint32,bytes32,uint256,bytes32,bytes32,uint32,uint256)", &ev);
+	bool found = only_event(rc, &t->tx.to, "Committed(uint64,uint32,bytes32,uint256,bytes32,bytes32,uint32,uint256)",
+	                        &ev);
 	topics = buf_str(&ev.topics);
 	data = buf_str(&ev.data);
 	if (!found)
@@ -225,7 +229,8 @@ const char *onchain_action(const struct replay *r, const struct money_tx *t, con
 		break;
 	case DEED_SETTLE: {
 		uint32_t i = intern_find(&r->money.settled_ids, t->tx.hash);
-		why = check_settled(r, &t->tx.to, t->tx.batch, i != INTERN_NONE ? r->money.settled[i].payments : t->tx.payments, rc);
+		struct str paid = i != INTERN_NONE ? r->money.settled[i].payments : t->tx.payments;
+		why = check_settled(r, &t->tx.to, t->tx.batch, paid, rc);
 		break;
 	}
 	case DEED_WITHDRAW:

@@ -6,9 +6,9 @@
  * hash commits to everything else.
  *
  * Of a transaction that is no transfer, the event: Posted with number, poster, data hash, log root and version of the
- * parameters; Settled with number and a total that is the sum of the payments in the receipt; Withdrawn once for each worker
- * of the call, with a Transfer of the same amount; Committed with group, root, total, data hash, log root and version;
- * Claimed with index and total.  What the log says of batches that somebody else posted or settled is looked up.
+ * parameters; Settled with number and a total that is the sum of the payments in the receipt; Withdrawn once for each
+ * worker of the call, with a Transfer of the same amount; Committed with group, root, total, data hash, log root and
+ * version; Claimed with index and total.  What the log says of batches that somebody else posted or settled is looked up.
  * Sources: EIP-20 (Transfer event); Ethereum execution-apis (receipts); contracts/src.
  */
 #ifndef AUDIT_ONCHAIN_H

@@ -2,6 +2,7 @@
 #include "chain/pool.h"
 
 #include "chain/abi.h"
+#include "chain/typed.h"
 #include "hash/keccak256.h"
 #include "score/reward.h"
 
@@ -132,41 +133,19 @@ void pool_put_withdraw(struct buf *b, const uint32_t *index, size_t n)
 
 /* ---- what auditors sign (EIP-712) ---- */
 
-static void hash_text(struct buf *b, const char *text)
-{
-	uint8_t h[32];
-
-	keccak256(text, strlen(text), h);
-	abi_put_word(b, h);
-}
-
-static void hash_words(struct buf *words, uint8_t out[32])
-{
-	keccak256(words->p, words->n, out);
-	buf_reset(words);
-}
-
 void pool_digest(uint64_t chain_id, const struct address *pool, uint64_t batch, const uint8_t data_hash[32],
 		 struct u256 total, const uint8_t log_root[32], uint8_t out[32])
 {
 	struct buf b = BUF_INIT;
 	uint8_t domain[32], settlement[32];
 
-	hash_text(&b, "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
-	hash_text(&b, "lbl");
-	hash_text(&b, "1");
-	abi_put_u64(&b, chain_id);
-	abi_put_address(&b, pool);
-	hash_words(&b, domain);
-	hash_text(&b, "Settlement(uint64 seq,bytes32 dataHash,uint128 total,bytes32 logRoot)");
+	typed_domain(STR("lbl"), STR("1"), chain_id, pool, domain);
+	typed_put_text(&b, STR("Settlement(uint64 seq,bytes32 dataHash,uint128 total,bytes32 logRoot)"));
 	abi_put_u64(&b, batch);
 	abi_put_word(&b, data_hash);
 	abi_put_u256(&b, total);
 	abi_put_word(&b, log_root);
-	hash_words(&b, settlement);
-	buf_adds(&b, "\x19\x01");
-	abi_put_word(&b, domain);
-	abi_put_word(&b, settlement);
-	hash_words(&b, out);
+	typed_hash(&b, settlement);
+	typed_digest(domain, settlement, out);
 	buf_release(&b);
 }

@@ -271,7 +271,7 @@ static uint32_t bonus(const struct rule_policy *p, const struct rule_block *k, u
 	return k->labels ? (uint32_t)((k->labels * (uint64_t)c + pad) / (k->labels + p->shrink_n)) : 0;
 }
 
-/* what the units of the better half are paid on average, of those who are cleared; in basis points */
+/* what the units of the better half are paid on average, in basis points */
 static uint32_t paid(const struct pilot *b, const struct rule_policy *p, const struct rule_run *run, uint32_t ca_ref)
 {
 	uint64_t units = 0, sum = 0;
@@ -279,7 +279,7 @@ static uint32_t paid(const struct pilot *b, const struct rule_policy *p, const s
 	for (size_t i = 0; i < run->n_blocks; i++) {
 		const struct rule_block *k = &run->block[i];
 		const struct person *x = &b->who[k->who];
-		if (run->state[k->who].standing != RULE_CLEARED || !counts(x) || !is_better(b, x->right, x->gold))
+		if (!counts(x) || !is_better(b, x->right, x->gold))
 			continue;
 		units += k->units;
 		sum += (uint64_t)k->units * rule_mult_bonus(bonus(p, k, ca_ref));

@@ -11,7 +11,7 @@
  *	        is to p0 the more gold the test wants
  *	ca_ref  rule_run with p0 and p1 over the pilot, cut into parts of about `block` answers a person, every part looked
  *	        at with all gold known; the largest ca_ref with which the blocks of good people are paid the rate or more on average,
- *	        rule_mult_bonus of their bonus being 10000; good: with a share of T or more, and cleared.  A quantile of the agreement would not do: chance
+ *	        rule_mult_bonus of their bonus being 10000; good: with a share of T or more.  A quantile of the agreement would not do: chance
  *	        moves it, the more the fewer classes there are and the fewer answers a block has
  *
  * Integers throughout; shares in basis points, rounded down.  The order of the labels matters only where it

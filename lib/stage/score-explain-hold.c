@@ -27,8 +27,8 @@ static void n_answers(struct buf *b, long n, const char *kind)
 static void effort(struct explain *e)
 {
 	buf_adds(&e->para, "This rule buys accuracy, not effort. Who works honestly and is right on 55 to 68 of 100 "
-	         "such questions earns "
-	         "next to nothing by it. That is what the rule is like; it says nothing about care or honesty.");
+	         "such questions earns next to nothing by it. That is what the rule is like; it says nothing about "
+	         "care or honesty.");
 	explain_para(e);
 }
 
@@ -40,13 +40,12 @@ static void new_or_retest(struct explain *e)
 
 	if (e->x->standing == RULE_RETEST)
 		buf_addf(b, "Standing: retest. So many answers to gold were wrong that the worker was flagged, for the "
-		         "%s time; this is "
-		         "another chance. ", e->x->flags == 1 ? "first" : "latest");
+		         "%s time; this is another chance. ", e->x->flags == 1 ? "first" : "latest");
 	else
 		buf_adds(b, "Standing: new. What is known from gold does not decide yet, in either way. ");
 	buf_addf(b, "The evidence (llr) is at %lld: a right answer moves it by %ld, a wrong one by %ld. At %ld one is "
-	         "cleared, from "
-	         "here after ", (long long)e->x->llr, (long)e->p->right, (long)e->p->wrong, (long)e->p->clear);
+	         "cleared, from here after ", (long long)e->x->llr, (long)e->p->right, (long)e->p->wrong,
+	         (long)e->p->clear);
 	n_answers(b, right_to_clear(e), "right");
 	buf_addf(b, "; at %ld flagged, after ", (long)e->p->flag);
 	n_answers(b, wrong_to_flag(e), "wrong");
@@ -59,10 +58,8 @@ static void cleared(struct explain *e)
 	struct buf *b = &e->para;
 
 	buf_addf(b, "Standing: cleared. The answers to gold are good enough, so what is finished is paid. They stay "
-	         "watched: the "
-	         "evidence (llr) is at %lld, never below 0, and at %ld one is flagged, from here "
-	         "after ", (long long)e->x->llr,
-	         (long)e->p->drift);
+	         "watched: the evidence (llr) is at %lld, never below 0, and at %ld one is flagged, from here "
+	         "after ", (long long)e->x->llr, (long)e->p->drift);
 	n_answers(b, wrong_to_flag(e), "wrong");
 	buf_addc(b, '.');
 	explain_para(e);
@@ -71,10 +68,8 @@ static void cleared(struct explain *e)
 static void stopped(struct explain *e)
 {
 	buf_addf(&e->para, "Standing: stopped. So many answers to gold were wrong that the worker was flagged %lu "
-	         "times, and %lu flags "
-	         "stop: there is no more work, and what was not paid yet is given up. It rests on the answers to gold "
-	         "alone; whoever "
-	         "thinks that gold is wrong should have it looked at.",
+	         "times, and %lu flags stop: there is no more work, and what was not paid yet is given up. It rests on "
+	         "the answers to gold alone; whoever thinks that gold is wrong should have it looked at.",
 	         (unsigned long)e->x->flags, (unsigned long)e->p->flags_stop);
 	explain_para(e);
 }
@@ -238,13 +233,11 @@ static void copies(struct explain *e)
 		return;
 	explain_head(e, "Held: a person has to look");
 	buf_addf(b, "%llu answers came after those of others to the same task, and %llu of them %s unlike all of "
-	         "those. Cleared "
-	         "people in the same places "
+	         "those. Cleared people in the same places "
 	         "dissent ", (unsigned long long)seen, (unsigned long long)lone, lone == 1 ? "was" : "were");
 	tenth(b, expected);
 	buf_adds(b, " times. Who copies never does; but this is no proof. Nothing is taken: what is due waits until "
-	         "somebody has "
-	         "looked.");
+	         "somebody has looked.");
 	explain_para(e);
 }
 
@@ -256,8 +249,7 @@ static void alarm(struct explain *e)
 		return;
 	explain_head(e, "The alarm is on, for everybody");
 	buf_addf(&e->para, "The median agreement of %lu cleared %s is %lu, below %lu: gold may be known to a ring, and "
-	         "nobody can "
-	         "tell who is right before there is new gold.%s This says nothing about one "
+	         "nobody can tell who is right before there is new gold.%s This says nothing about one "
 	         "worker.", (unsigned long)of->cleared,
 	         of->cleared == 1 ? "person" : "people", (unsigned long)of->median, (unsigned long)e->p->alarm_bp,
 	         e->p->halt ? " Until then nothing is paid to anybody." : "");
@@ -310,8 +302,7 @@ void explain_hold_raise(struct explain *e)
 	if (e->x->standing != RULE_CLEARED) {
 		n_answers(b, right_to_clear(e), "right");
 		buf_adds(b, e->b->s->options.end ? ": then work of a next campaign is paid." : ": then all that waits "
-		         "is paid as its time "
-		         "comes.");
+		         "is paid as its time comes.");
 		explain_item(e);
 	}
 	if (k && k->labels < e->p->join_below) {

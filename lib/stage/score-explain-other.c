@@ -7,24 +7,20 @@ static const struct words {
 } words[] = {
 	{ "flat", "Every verified label is paid the same; there is no score.", "More labels that are verified." },
 	{ "threshold", "All verified labels are paid in full when their share of the verified and rejected ones "
-	  "reaches threshold_bp, "
-	  "and none else.", "Fewer rejected labels." },
+	  "reaches threshold_bp, and none else.", "Fewer rejected labels." },
 	{ "gold", "The score is what the share of right answers to gold, hidden questions whose answer is known, is at "
-	  "least, with "
-	  "the certainty that the option --bound says: a lower bound, which is far below the share itself while there "
-	  "are few answers. This rule buys "
-	  "accuracy, not effort.", "Right answers to gold; also more of them, for then less is subtracted for chance." },
+	  "least, with the certainty that the option --bound says: a lower bound, which is far below the share itself "
+	  "while there are few answers. This rule buys accuracy, not "
+	  "effort.", "Right answers to gold; also more of them, for then less is subtracted for chance." },
 	{ "gate-ca", "The score is what the share of right answers to gold, hidden questions whose answer is known, is "
-	  "at least: a lower "
-	  "bound. The bonus is how often the labels agree with those of others, beyond chance. This rule buys "
-	  "accuracy, not effort.",
+	  "at least: a lower bound. The bonus is how often the labels agree with those of others, beyond chance. This "
+	  "rule buys accuracy, not effort.",
 	  "Right answers to gold, and more of them; agreement with others where there is no gold." },
 	{ "consensus", "The score is the share of labels that are what most of the others say, of those where most say "
 	  "one thing.",
 	  "Labels that are like those of most others." },
 	{ "pts", "The score is how much more often others agree with the labels than the labels\xe2\x80\x99 own "
-	  "frequency would "
-	  "give.", "Agreement with others, most of all on answers that are rare." },
+	  "frequency would give.", "Agreement with others, most of all on answers that are rare." },
 	{ "dg", "The score is how much more often the labels agree with others on one task than on different ones.",
 	  "Agreement with others on the same task." },
 	{ "ca", "The score is how far the labels agree with those of others, beyond what chance gives.",
@@ -48,7 +44,8 @@ static const struct words *words_of(const struct explain *e)
 static void integers(struct explain *e)
 {
 	static const char *const told[] = {
-		"kind", "worker", "epoch", "labels", "verified", "rejected", "pending", "score_bp", "bonus_bp", "rule", "identity", "why",
+		"kind", "worker", "epoch", "labels", "verified", "rejected", "pending", "score_bp", "bonus_bp",
+		"rule", "identity", "why",
 	};
 	struct json_record r = { 0 };
 	struct err err;

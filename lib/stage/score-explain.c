@@ -111,8 +111,7 @@ static void title(struct explain *e)
 	if (accounts < 2)
 		return;
 	buf_addf(&e->para, "One of %lu accounts of a person, who is judged as one: gold, agreement and standing below "
-	         "are of "
-	         "all of them together, units and labels of this account.", (unsigned long)accounts);
+	         "are of all of them together, units and labels of this account.", (unsigned long)accounts);
 	explain_para(e);
 }
 
@@ -131,8 +130,7 @@ static void came_of_it(struct explain *e)
 		buf_adds(b, " and bonus ");
 		explain_bp(b, w->bonus_bp);
 		buf_adds(b, hold ? ". By the pay policy that goes with this rule a unit brings " : ". By a policy that "
-		         "pays score times bonus a "
-		         "unit brings ");
+		         "pays score times bonus a unit brings ");
 		explain_percent(b, tell_pay(hold, 1, w->score_bp, w->bonus_bp));
 		buf_adds(b, " of the rate; all of them together ");
 		explain_rates(b, w->pay);
@@ -283,8 +281,7 @@ static void labels(struct explain *e)
 	if (e->w->pending)
 		buf_addf(b, " %lu pending: nobody can tell yet.", (unsigned long)e->w->pending);
 	buf_adds(b, e->t->hold ? " Under this rule pay rests on gold and agreement; what the others or a review say of "
-	         "one label "
-	         "decides nothing by itself." : " What is paid is verified labels.");
+	         "one label decides nothing by itself." : " What is paid is verified labels.");
 	explain_para(e);
 	if (!e->w->rejected)
 		return;
@@ -297,8 +294,8 @@ static void labels(struct explain *e)
 	}
 	if (g.on_gold) {
 		buf_addf(b, "(%llu of these %s gold, which must stay hidden: strike it out before this text is passed "
-		         "on, or use that "
-		         "gold no more.)", (unsigned long long)g.on_gold, g.on_gold == 1 ? "is" : "are");
+		         "on, or use that gold no "
+		         "more.)", (unsigned long long)g.on_gold, g.on_gold == 1 ? "is" : "are");
 		explain_para(e);
 	}
 }

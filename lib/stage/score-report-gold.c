@@ -24,9 +24,8 @@ static void standing_row(struct buf *b, const char *name, const struct person *s
 
 void score_section_standing(struct buf *b, const struct score_page *p)
 {
-	static const char *const head[] = { "Standing", "People", "Share", "Labels of this "
-		"epoch", "Units released", "Pay, in rates",
-	                                    "Units that wait" };
+	static const char *const head[] = { "Standing", "People", "Share", "Labels of this epoch", "Units released",
+	                                    "Pay, in rates", "Units that wait" };
 	static const uint8_t order[STANDINGS] = { RULE_CLEARED, RULE_NEW, RULE_RETEST, RULE_STOPPED };
 	struct person sum[STANDINGS] = { { 0 }, { 0 }, { 0 }, { 0 } };
 
@@ -41,10 +40,9 @@ void score_section_standing(struct buf *b, const struct score_page *p)
 	}
 	section_begin(b, "standing", "Standing");
 	buf_adds(b, "<p>Who is cleared has shown by gold that the answers are good, and is paid; who is new has not "
-	         "yet; under retest is "
-	         "who was flagged for wrong answers to gold, and has another chance; who is stopped was flagged again. "
-	         "This rule buys "
-	         "accuracy, not effort: honest work of low accuracy stays new or is stopped, too.</p>\n");
+	         "yet; under retest is who was flagged for wrong answers to gold, and has another chance; who is "
+	         "stopped was flagged again. This rule buys accuracy, not effort: honest work of low accuracy stays "
+	         "new or is stopped, too.</p>\n");
 	part_table(b, "People by standing", head, "lrrrrrr");
 	for (int k = 0; k < STANDINGS; k++)
 		standing_row(b, standing_name(order[k]), &sum[order[k]], p);
@@ -99,15 +97,17 @@ static uint32_t draw_grid(struct buf *b, const struct score_page *p)
 		const struct person *x = &p->of[i];
 		if (!is_drawn(x))
 			continue;
-		unsigned across = (unsigned)(share_right(x) * ACROSS), down = (unsigned)((10000 - x->peers) * DOWN / 10000);
+		unsigned across = (unsigned)(share_right(x) * ACROSS);
+		unsigned down = (unsigned)((10000 - x->peers) * DOWN / 10000);
 		n[(down < DOWN ? down : DOWN - 1) * ACROSS + (across < ACROSS ? across : ACROSS - 1)]++;
 	}
 	for (size_t i = 0; i < ACROSS * DOWN; i++)
 		most = n[i] > most ? n[i] : most;
-	for (size_t i = 0; i < ACROSS * DOWN; i++)
+	for (size_t i = 0; i < ACROSS * DOWN; i++) {
+		double x = LEFT + dx * ((double)(i % ACROSS) + 0.5), y = TOP_EDGE + dy * ((double)(i / ACROSS) + 0.5);
 		if (n[i])
-			part_dot(b, "dot", LEFT + dx * ((double)(i % ACROSS) + 0.5), TOP_EDGE + dy * ((double)(i / ACROSS) + 0.5),
-			         0.8 + 5.2 * m_sqrt((double)n[i] / most));
+			part_dot(b, "dot", x, y, 0.8 + 5.2 * m_sqrt((double)n[i] / most));
+	}
 	free(n);
 	return most;
 }
@@ -121,12 +121,9 @@ static void draw(struct buf *b, const struct score_page *p, uint32_t drawn)
 	part_figure(b, "fig-gold", WIDTH, BOTTOM + (each && p->hold ? 76 : 46), p->hold ? "Agreement with peers "
 	            "against gold" :
 	            "Score against gold", p->hold ? "Marks are people: to the right those with more answers to gold "
-	            "right, higher up "
-	            "those who agree more with their peers. The table below says the same by share right." : "Dots are "
-	            "people: to the "
-	            "right those with more answers to gold right, higher up those with a higher score. The table below "
-	            "says the same by "
-	            "share right.");
+	            "right, higher up those who agree more with their peers. The table below says the same by share "
+	            "right." : "Dots are people: to the right those with more answers to gold right, higher up those "
+	            "with a higher score. The table below says the same by share right.");
 	axis_y(b, &y, LEFT, RIGHT);
 	axis_x(b, &x, TOP_EDGE, BOTTOM);
 	part_label(b, "mid", (LEFT + RIGHT) / 2.0, BOTTOM + 38);
@@ -136,7 +133,8 @@ static void draw(struct buf *b, const struct score_page *p, uint32_t drawn)
 	if (each) {
 		for (uint32_t i = 0; i < p->n; i++)
 			if (is_drawn(&p->of[i]))
-				mark(b, p, p->of[i].standing, axis_at(&x, share_right(&p->of[i])), axis_at(&y, p->of[i].peers / 10000.0));
+				mark(b, p, p->of[i].standing, axis_at(&x, share_right(&p->of[i])),
+				     axis_at(&y, p->of[i].peers / 10000.0));
 		if (p->hold)
 			legend(b, p);
 		buf_adds(&words, "Each mark is a person. ");
@@ -144,8 +142,7 @@ static void draw(struct buf *b, const struct score_page *p, uint32_t drawn)
 		uint32_t most = draw_grid(b, p);
 		part_count(&words, drawn);
 		buf_adds(&words, " people are too many for a mark each: a dot stands for all about its place, by its "
-		         "area, the "
-		         "largest for ");
+		         "area, the largest for ");
 		part_count(&words, most);
 		buf_adds(&words, ". ");
 	}
@@ -154,8 +151,7 @@ static void draw(struct buf *b, const struct score_page *p, uint32_t drawn)
 		buf_adds(&words, " of whom nothing is known on one side are not drawn. ");
 	}
 	buf_adds(&words, p->hold ? "Who is far right and far down answers gold well and agrees with nobody: gold may "
-	         "be known to "
-	         "them." : "");
+	         "be known to them." : "");
 	part_figure_end(b, words.n ? words.p : "");
 	buf_release(&words);
 }
@@ -216,8 +212,8 @@ static void in_numbers(struct buf *b, const struct score_page *p)
 {
 	static const char *const hold[] = { "Answers to gold right", "People", "Cleared", "New", "Retest", "Stopped",
 	                                    "Median agreement", "Units released", "Pay, in rates" };
-	static const char *const other[] = { "Answers to gold "
-		"right", "People", "Median score", "Units paid", "Pay, in rates" };
+	static const char *const other[] = { "Answers to gold right", "People", "Median score", "Units paid",
+	                                     "Pay, in rates" };
 	int32_t *peers = mem_alloc(p->n, sizeof *peers);
 
 	part_table(b, "By answers to gold", p->hold ? hold : other, p->hold ? "lrrrrrrrr" : "lrrrr");
@@ -236,10 +232,8 @@ void score_section_gold(struct buf *b, const struct score_page *p)
 		drawn += is_drawn(&p->of[i]);
 	section_begin(b, "gold", "Gold and peers");
 	buf_adds(b, p->hold ? "<p>Answers to gold are counted since a worker began; agreement is that of the newest "
-	         "work that could be "
-	         "compared, beyond chance, in parts of what the policy calls full.</p>\n" : "<p>Answers to gold of "
-	         "this epoch, and the "
-	         "score by this rule.</p>\n");
+	         "work that could be compared, beyond chance, in parts of what the policy calls "
+	         "full.</p>\n" : "<p>Answers to gold of this epoch, and the score by this rule.</p>\n");
 	if (drawn)
 		draw(b, p, drawn);
 	else

@@ -56,8 +56,7 @@ static void draw(struct buf *b, const struct score_page *p, double all)
 
 	part_figure(b, "fig-pay", LEFT + SIDE + 20, TOP_EDGE + SIDE + 46, "Share of pay against share of people",
 	            "A curve from the corner below left to the corner above right. The more it sags below the straight "
-	            "line, the "
-	            "more unequal pay is. The table has points of it.");
+	            "line, the more unequal pay is. The table has points of it.");
 	axis_y(b, &y, LEFT, LEFT + SIDE);
 	axis_x(b, &x, TOP_EDGE, TOP_EDGE + SIDE);
 	part_line(b, "zero", LEFT, TOP_EDGE + SIDE, LEFT + SIDE, TOP_EDGE);
@@ -124,8 +123,7 @@ void score_section_pay(struct buf *b, const struct score_page *p)
 	buf_adds(b, " are paid something. Gini\xe2\x80\x99s coefficient, over all, is ");
 	part_fixed(b, gini(p, all), 3);
 	buf_adds(b, ": 0 would be the same for everybody, near 1 all for one. Pay follows work as well as quality, so "
-	         "it is high where "
-	         "some work much.</p>\n");
+	         "it is high where some work much.</p>\n");
 	part_table(b, "Concentration of pay", head, "lrr");
 	share_row(b, p, 1, all);
 	share_row(b, p, 10, all);
@@ -154,10 +152,10 @@ static bool busier(const void *ctx, uint32_t x, uint32_t y)
 
 static void list(struct buf *b, const struct score_page *p, const struct top *t, const char *caption)
 {
-	static const char *const hold[] = { "Worker", "Labels", "Standing", "Gold right", "Of", "Agreement", "Units released",
-	                                    "Pay, in rates", "With earlier epochs", "Units that wait" };
-	static const char *const other[] = { "Worker", "Labels", "Verified", "Gold right", "Of", "Score", "Units paid", "Pay, in rates",
-	                                     "With earlier epochs" };
+	static const char *const hold[] = { "Worker", "Labels", "Standing", "Gold right", "Of", "Agreement",
+	                                    "Units released", "Pay, in rates", "With earlier epochs", "Units that wait" };
+	static const char *const other[] = { "Worker", "Labels", "Verified", "Gold right", "Of", "Score",
+	                                     "Units paid", "Pay, in rates", "With earlier epochs" };
 
 	part_table(b, caption, p->hold ? hold : other, p->hold ? "lrlrrrrrrr" : "lrrrrrrrr");
 	for (size_t i = 0; i < t->n; i++) {

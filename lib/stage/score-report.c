@@ -168,8 +168,8 @@ static bool more_due(const void *ctx, uint32_t x, uint32_t y)
 
 static void copies(struct buf *b, const struct score_page *p)
 {
-	static const char *const head[] = { "Worker", "Answers after others", "Unlike all of "
-		"them", "Expected", "Units held" };
+	static const char *const head[] = { "Worker", "Answers after others", "Unlike all of them", "Expected",
+	                                    "Units held" };
 	struct tell_lone all = tell_lone(p->t, p->b->n_identities);
 	struct top top = { .n = 0 };
 	uint64_t n = 0, seen, lone;
@@ -187,8 +187,7 @@ static void copies(struct buf *b, const struct score_page *p)
 	buf_adds(b, "<p>");
 	part_n(b, n, "person seems", "people seem");
 	buf_adds(b, " to copy: hardly ever unlike all who answered before. What is due to them is held until somebody "
-	         "has "
-	         "looked; see the option --unhold.");
+	         "has looked; see the option --unhold.");
 	buf_adds(b, n > TOP ? " Those with most units held are listed.</p>\n" : "</p>\n");
 	part_table(b, "Held for copying", head, "lrrrr");
 	for (size_t i = 0; i < top.n; i++) {
@@ -280,8 +279,7 @@ void score_section_attention(struct buf *b, const struct score_page *p)
 	}
 	if (p->t->n_queue) {
 		buf_adds(b, "<p>What follows is decided by nobody yet. At stake is what it would bring if it were "
-		         "found right, in times "
-		         "the rate of a unit.</p>\n");
+		         "found right, in times the rate of a unit.</p>\n");
 		reasons(b, p);
 		queue_list(b, p);
 	} else {
@@ -384,8 +382,7 @@ void score_section_run(struct buf *b, const struct score_page *p)
 	part_name(b, str_of(s->options.epoch));
 	buf_adds(b, s->options.end && p->hold ? ", the last of the campaign. " : ". ");
 	buf_adds(b, p->hold ? "Hidden gold decides who is paid at all, agreement with others how much; a unit is an "
-	         "answer." : "A unit is a "
-	         "verified label.");
+	         "answer." : "A unit is a verified label.");
 	buf_adds(b, "</p>\n");
 	part_table(b, "What was there", head, "lr");
 	row_n(b, "Labels of this epoch", s->totals.labels);
@@ -443,10 +440,9 @@ static void lead(struct buf *b, const struct score_page *p)
 	buf_adds(b, " times the rate of a unit");
 	buf_adds(b, p->hold && p->t->run.alarm ? ". <strong>The alarm is on.</strong></p>\n" : ".</p>\n");
 	buf_adds(b, p->hold ? "<p>Pay is counted by the pay policy that goes with this rule: steps [6500,5000], "
-	         "[7500,7500], "
-	         "[10000,10000] and bonus [4000,9000,0,11000]. Another one pays otherwise.</p>\n" : "<p>Pay is counted "
-	         "as units times score "
-	         "times bonus. A pay policy may say otherwise.</p>\n");
+	         "[7500,7500], [10000,10000] and bonus [4000,9000,0,11000]. Another one pays "
+	         "otherwise.</p>\n" : "<p>Pay is counted as units times score times bonus. A pay policy may say "
+	         "otherwise.</p>\n");
 	buf_adds(b, "</header>\n");
 }
 
@@ -466,10 +462,8 @@ void score_report(const struct score_book *book, struct buf *b)
 		if (is_there(&p, i))
 			sections[i].put(b, &p);
 	buf_adds(b, "</main>\n<footer>\n<p>Made by lbl-score " LBL_VERSION ". The numbers are rounded; the records "
-	         "that the run wrote have "
-	         "all digits, and lbl-score --explain tells how one worker\xe2\x80\x99s score came about. The manual "
-	         "lbl-score(1) has the "
-	         "formulas.</p>\n</footer>\n</body>\n</html>\n");
+	         "that the run wrote have all digits, and lbl-score --explain tells how one worker\xe2\x80\x99s score "
+	         "came about. The manual lbl-score(1) has the formulas.</p>\n</footer>\n</body>\n</html>\n");
 	free(p.of);
 	free(p.by_pay);
 }

@@ -5,14 +5,14 @@
 #include "base/hex.h"
 #include "base/mem.h"
 #include "chain/key.h"
-#include "hash/keccak256.h"
+#include "chain/typed.h"
 #include "json/write.h"
 
 /* ---- signatures ---------------------------------------------------------------------- */
 
 static void digest_of(const struct rec_review *v, uint8_t digest[32])
 {
-	struct buf text = BUF_INIT, message = BUF_INIT;
+	struct buf text = BUF_INIT;
 
 	buf_adds(&text, "{\"kind\":\"review\"");
 	json_put_kstr(&text, "task", v->task);
@@ -22,12 +22,8 @@ static void digest_of(const struct rec_review *v, uint8_t digest[32])
 	if (v->at.p)
 		json_put_kstr(&text, "at", v->at);
 	buf_addc(&text, '}');
-	buf_adds(&message, "\x19" "Ethereum Signed Message:\n");
-	buf_addu(&message, text.n);
-	buf_addstr(&message, buf_str(&text));
-	keccak256(message.p, message.n, digest);
+	typed_message(buf_str(&text), digest);
 	buf_release(&text);
-	buf_release(&message);
 }
 
 static bool check_signature(const struct rec_review *v, struct err *e)

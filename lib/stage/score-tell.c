@@ -83,9 +83,11 @@ static void keep_score(struct tell *t, struct str line)
 	uint32_t worker = intern_find(&s->workers, x.worker);
 	BUG_ON(worker == INTERN_NONE);
 	struct told *w = told_of(t, worker);
-	*w = (struct told){ .there = true, .past = w->past, .labels = (uint32_t)x.labels, .verified = (uint32_t)x.verified,
-	                    .rejected = (uint32_t)x.rejected, .pending = (uint32_t)x.pending, .score_bp = (uint32_t)x.score_bp,
-	                    .bonus_bp = (uint32_t)x.bonus_bp, .units = x.units, .before = w->before };
+	*w = (struct told){
+		.there = true, .past = w->past, .before = w->before, .labels = (uint32_t)x.labels,
+		.verified = (uint32_t)x.verified, .rejected = (uint32_t)x.rejected, .pending = (uint32_t)x.pending,
+		.score_bp = (uint32_t)x.score_bp, .bonus_bp = (uint32_t)x.bonus_bp, .units = x.units,
+	};
 	w->pay = tell_pay(s->options.rule->plain, x.units, x.score_bp, x.bonus_bp);
 	due = json_get(&t->rec, STR("due"));
 	w->due = due ? units_due(due) : 0;
