@@ -197,7 +197,7 @@ t 'lbl-agree: ranges' '
 '
 c=lbl-score
 t 'lbl-score has these options' '
-	[ "$(names)" = "rule epoch min-confidence policy end reset unhold reviewer reviewers review-queue bound threshold ca-ref half-seed quality tolerance relative iou reputation penalty threads quiet only rejects max-line unbuffered help version " ]
+	[ "$(names)" = "rule epoch min-confidence policy end reset unhold reviewer reviewers review-queue bound threshold ca-ref half-seed quality tolerance relative iou reputation penalty explain report threads quiet only rejects max-line unbuffered help version " ]
 '
 t 'lbl-score: ranges' '
 	usage "--min-confidence: 1.01 is not from 0 to 1" -c 1.01

@@ -1,6 +1,6 @@
 #!/bin/sh
 # lbl-score calibrate: the numbers of a policy from a pilot, and what it warns of.
-# shellcheck disable=SC2016,SC2317   # bodies are expanded late; t runs functions by their names
+# shellcheck disable=SC2016,SC2119,SC2120,SC2317   # bodies are expanded late; t runs functions by their names
 . "${0%/*}/lib.sh"
 
 # crowd NAME=VALUE... - gold, then the labels of n people, each of whom answers `tasks` items in seats of five, and `golds` of

@@ -117,6 +117,15 @@ t 'unequal pay: Gini and shares by hand, over two epochs; the accounts of a pers
 		"70 %|2|37.5 %" "80 %|2|37.5 %" "90 %|2|37.5 %" "100 %|3|100.0 %"
 	same want got
 '
+t 'earlier epochs by rule hold are paid as that rule pays; 55 % of gold right is between 50 and 60' '
+	lbl-score -q --policy p --epoch two second >two
+	{ grep -v "\"end\"" two; gold g31 \"x\"; on_gold fay 20 11; } >in
+	exits 0 lbl-score -q --policy p --epoch three --report page in >out
+	cells page run | grep "^two" >got
+	says got "two|4|12|5|3.85"
+	cells page gold | grep "^50 to" | cut -d "|" -f 1,2 >got
+	says got "50 to below 60 %|1"
+'
 t 'the alarm, and who is held' '
 	put p2 "{\"clear\":-500000,\"join_below\":1,\"ca_ref\":4294967295,\"alarm_least\":1,\"alarm_labels\":1}"
 	{ cat golds; on_gold ann 1 1; pair one; } | lbl-score -q --policy p2 --epoch one >one

@@ -241,11 +241,9 @@ t 'a payment in two batches' '
 		printf "\"action\":\"post\",\"batch\":1,\"payments\":%s}\n" \
 			"$(sed -n "s/.*\"kind\":\"batch\".*\"payments\":\(\[[^]]*\]\).*/\1/p" other.ndjson)"
 	} | seal >void.ndjson
-	lies night.ndjson other.ndjson
-	lies void.ndjson                # its scores come from nowhere
-	lies night.ndjson void.ndjson
-	! grep -q "\"rule\":\"paid-twice\"" found
-	! grep -q "\"rule\":\"tx\"" found
+	lies night.ndjson void.ndjson   # whose scores come from nowhere
+	[ "$(grep -c "\"rule\":\"paid-twice\"" found)" -eq 0 ]
+	[ "$(grep -c "\"rule\":\"tx\"" found)" -eq 0 ]
 '
 t 'another deployment than the auditor'\''s' '
 	jq ".contracts.pool.address = .contracts.token.address" deployment.json >d.json
@@ -361,6 +359,13 @@ t 'a journal with a lie in it' '
 	sed -i s/true/false/ void
 	{ sed -n 1p journal; cat void; sed -n 1p journal; } >bad
 	exits 0 lbl-audit journal bad >found 2>err
+	# its payments in another batch: only behind the void
+	sed -n "/\"kind\":\"batch\"/{s/\"batch\"/\"plan\"/;s/}$/,\"chain\":31337,\"pool\":\"$(echo $POOL | tr A-F a-f)\"}/p}" other.ndjson >plan
+	{ sed -n 1p journal; cat void plan; } >bad
+	exits 0 lbl-audit journal bad >found 2>err
+	{ sed -n 1p journal; cat plan; } >bad
+	exits 1 lbl-audit journal bad >found 2>err
+	finding paid-twice "is made by another batch"
 	cat journal journal >bad
 	exits 1 lbl-audit journal bad >found 2>err
 	rules paid-twice

@@ -3,7 +3,6 @@
 
 #include "chain/abi.h"
 #include "chain/typed.h"
-#include "hash/keccak256.h"
 #include "score/reward.h"
 
 enum { MULT_BITS = 15, RATE_BITS = 40, MOST_PROBATION = 15, CREDIT_BITS = 39 };

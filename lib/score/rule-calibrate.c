@@ -190,7 +190,8 @@ static bool set_p1(struct pilot *b, struct err *e)
 	uint64_t k = out->classes, chance = RULE_ONE / k;
 
 	if (out->p0 < chance + RULE_PILOT_APART)
-		return err_set(e, "good people are right on %lu.%02lu %% of gold, by chance it is %llu.%02llu %%: that tells nobody apart",
+		return err_set(e, "good people are right on %lu.%02lu %% of gold, by chance it is %llu.%02llu %%: "
+			"that tells nobody apart",
 			(unsigned long)out->p0 / 100, (unsigned long)out->p0 % 100, (unsigned long long)chance / 100,
 			(unsigned long long)chance % 100);
 	out->p0 = out->p0 < RULE_ONE ? out->p0 : RULE_ONE - 1;
@@ -323,8 +324,8 @@ static bool set_ca_ref(struct pilot *b, uint32_t block, unsigned threads, struct
 	rule_run_release(&run);
 	if (!b->out->cleared)
 		return err_set(e, "nobody has enough right answers to gold to be cleared");
-	return ref >= 1 << 20 || err_set(e, "good people cannot be paid the rate: they agree with others no more than by chance, or "
-		"%lu answers a person are too few", (unsigned long)b->out->answers);
+	return ref >= 1 << 20 || err_set(e, "good people cannot be paid the rate: they agree with others no more than by "
+		"chance, or %lu answers a person are too few", (unsigned long)b->out->answers);
 }
 
 /* ---- is gold like the tasks? -------------------------------------------------------------------- */

@@ -56,7 +56,7 @@ struct rule_pilot {
  *
  *   log    epochs are not looked at
  *   block  answers of a person in an epoch, at least 1
- * False and *e, with p as it was, when the pilot is too small or says nothing: the fields of *out up to the one that failed are set.
+ * False and *e, with p as it was, when the pilot is too small or says nothing; what of *out was known by then is set.
  * O(labels) and what rule_run takes. */
 bool rule_calibrate(const struct rule_log *log, uint32_t block, unsigned threads, struct rule_policy *p,
 	struct rule_pilot *out, struct err *e);

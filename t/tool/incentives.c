@@ -63,11 +63,14 @@ static const struct scenario scenarios[] = {
 	/* right on .86 of all items, as honest people are, with less than half of the work: who sees only labels cannot tell */
 	{ "rareonly15", WITH(RAREONLY), .leak = .21, .leak_label = .12, .honest = .95 },
 	{ "rareonly15_65", WITH(RAREONLY), .glance = .65, .leak = .10, .leak_label = .06, .honest = .95 },
+	/* dissents now and then, just enough to be taken for one of the best: the copy hold is set to spare those */
+	{ "copynoise5", WITH(COPYNOISE), .copies = .95, .leak = .15, .honest = .95, .half = .015 },
+	{ "copynoise30", WITH(COPYNOISE), .copies = .70, .leak = .08, .honest = .95, .half = .015 },
 	{ "rotate20", { CROWD(.45, .20, .05, .05, .05), { ROTATE, .20 } }, FIRM },
 	{ "natural", BASE, .natural = true, FIRM },
-	{ "drift", BASE, .drift = true, .leak = .005, .honest = .86 },
+	{ "drift", BASE, .drift = true, .leak = .005, .honest = .83 },
 	{ "endgame", WITH(ENDGAME), .leak = .17, .leak_label = .015, .honest = .95, .half = .015 },
-	{ "poorcrowd", { CROWD(.30, .40, .05, .05, .05), { COPYCAT, .05 }, { RING, .10 } }, .leak = .005, .honest = .95 },
+	{ "poorcrowd", { CROWD(.30, .40, .05, .05, .05), { COPYCAT, .05 }, { RING, .10 } }, .leak = .005, .honest = .92 },
 	{ "base_cal", BASE, .calibrate = true, FIRM },
 	{ "leak100_cal", WITH(LEAKRING), .leaked = 1, .calibrate = true, .leak = .005, .honest = .95, .half = .015 },
 	{ "classes2", BASE, .classes = 2, .leak = .02 },
@@ -84,7 +87,8 @@ static const struct scenario scenarios[] = {
 	{ "leak3", WITH(LEAKRING), .leaked = 1, .seats = 3, .leak = .005, .honest = .95 },
 	{ "leak7", WITH(LEAKRING), .leaked = 1, .seats = 7, .leak = .005, .honest = .95 },
 	/* people who deviate alone */
-	{ "lies", { CROWD(.44, .17, .045, .045, .045), { COPYCAT, .04 }, { RING, .085 }, { LIAR, .13 } }, .workers = 1000, .probe = LIAR },
+	{ "lies", { CROWD(.44, .17, .045, .045, .045), { COPYCAT, .04 }, { RING, .085 }, { LIAR, .13 } }, .workers = 1000,
+	  .probe = LIAR },
 	{ "accuracy", { CROWD(.44, .17, .05, .045, .045), { COPYCAT, .045 }, { RING, .085 }, { LEVEL, .12 } }, .workers = 1000,
 	  .probe = LEVEL },
 	{ "split", BASE, .split = true, .seeds = 3, FIRM },
@@ -364,7 +368,8 @@ static bool tell_levels(const struct outcome *m, uint32_t seeds)
 	for (int i = 0; i < LEVELS; i++) {
 		printf("    right on %2d %% %25s %.3f  se %.3f\n", 40 + 5 * i, "", m->by_probe[i], error_of(m, i, seeds));
 		bad |= missed(i < 4 && m->by_probe[i] > .03, "pay for little skill", m->by_probe[i], .03);
-		bad |= missed(i > 3 && m->by_probe[i] <= m->by_probe[i - 1], "pay rises with accuracy", m->by_probe[i], m->by_probe[i - 1]);
+		bad |= missed(i > 3 && m->by_probe[i] <= m->by_probe[i - 1], "pay rises with accuracy", m->by_probe[i],
+		              m->by_probe[i - 1]);
 	}
 	return bad;
 }

@@ -57,6 +57,7 @@ has_node() {
 # node_start [ANVIL OPTION...] - sets NODE (its URL) and NODE_PID; stopped with the script
 node_start() {
 	"$tool" anvil --port 0 --silent --help >/dev/null 2>&1 || return 1
+	: >anvil.log            # that of a node before must not be read once more
 	"$tool" anvil --host 127.0.0.1 --port 0 "$@" >anvil.log 2>&1 &
 	NODE_PID=$!
 	trap 'kill $NODE_PID 2>/dev/null; wait $NODE_PID 2>/dev/null; cd / && rm -rf "$work"' EXIT

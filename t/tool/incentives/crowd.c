@@ -280,7 +280,7 @@ static uint32_t answer(struct world *o, uint32_t who, const struct item *it)
 
 static bool copies(struct world *o, enum type t)
 {
-	double often = t == COPYNOISE ? .85 : t == COPYHALF ? .5 : 1;
+	double often = t == COPYNOISE ? o->sc->copies > 0 ? o->sc->copies : .85 : t == COPYHALF ? .5 : 1;
 
 	return is_copier(t) && !o->sc->hidden && rng_unit(&o->rng) < often;
 }

@@ -42,6 +42,7 @@ struct scenario {
 	uint32_t quota;                 /* answers of an account; 0 = all rounds */
 	double hard;                    /* of the items, deceptive; of gold too unless easy_gold */
 	bool easy_gold;
+	double copies;                  /* of COPYNOISE: how often it copies; 0 = .85 */
 	bool calibrate;                 /* the policy is what lbl-score calibrate makes of a pilot */
 	uint32_t classes, workers, seats, seeds;        /* 0 = 4, 200, 5, as asked for */
 	double leak, leak_label, honest, p5, half;      /* bounds; 0 = none */
