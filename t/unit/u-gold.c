@@ -153,6 +153,7 @@ static void schedule(void)
 
 	in = world();
 	classes.n = 0;
+	seen.n = 0;
 	gold_run(&in, &out);
 	ok(out.n == 0 && out.missed > 0, "without gold the draws are missed, and counted");
 	unworld(&out);
