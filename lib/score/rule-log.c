@@ -33,47 +33,65 @@ static void places(uint32_t *at, size_t n_keys)
 		at[k + 1] += at[k];
 }
 
-/* label numbers by task, in the order of the log within one; *off has n_tasks + 1 places */
-static uint32_t *by_task(const struct rule_log *l, uint32_t **off)
+/* The labels by task, in the order of the log within one.  What is wanted of them is put beside each other here, in one
+ * pass: looked up later, each would be a cache miss. */
+struct sorted {
+	uint32_t *off;                  /* n_tasks + 1 */
+	uint32_t *label;                /* its number in the log */
+	struct rule_answer *answer;
+	uint8_t *keep;
+};
+
+static void sort_by_task(struct sorted *s, const struct rule_log *l)
 {
 	uint32_t *at = mem_zbig(l->n_tasks + 2, sizeof *at);
-	uint32_t *ord = mem_big(l->n, sizeof *ord);
 
+	s->label = mem_big(l->n, sizeof *s->label);
+	s->answer = mem_big(l->n, sizeof *s->answer);
+	s->keep = mem_big(l->n, 1);
 	for (size_t i = 0; i < l->n; i++)
 		at[l->task[i] + 2]++;
 	places(at + 1, l->n_tasks);
-	for (size_t i = 0; i < l->n; i++)
-		ord[at[l->task[i] + 1]++] = (uint32_t)i;
-	*off = at;
-	return ord;
+	for (size_t i = 0; i < l->n; i++) {
+		uint32_t k = at[l->task[i] + 1]++;
+		s->label[k] = (uint32_t)i;
+		s->answer[k] = (struct rule_answer){ who_of(l, i), l->value[i] };
+	}
+	s->off = at;
+}
+
+static void sorted_release(struct sorted *s)
+{
+	free(s->off);
+	free(s->label);
+	free(s->answer);
+	free(s->keep);
 }
 
 /* one label of an identity a task: of the earliest epoch, and there the last */
-static uint8_t *choose(const struct rule_log *l, const uint32_t *ord, const uint32_t *off, size_t *n_replaced)
+static void choose(const struct rule_log *l, struct sorted *s, size_t *n_replaced)
 {
-	uint8_t *keep = mem_big(l->n, 1);
-	uint32_t *mine = mem_zalloc(l->n_identities, sizeof *mine);     /* label + 1 */
+	uint32_t *mine = mem_zalloc(l->n_identities, sizeof *mine);     /* place + 1 */
 
 	*n_replaced = 0;
 	for (size_t t = 0; t < l->n_tasks; t++) {
-		for (uint32_t k = off[t]; k < off[t + 1]; k++) {
-			uint32_t i = ord[k], *m = &mine[who_of(l, i)];
-			bool first = !*m || epoch_of(l, i) <= epoch_of(l, *m - 1);
+		for (uint32_t k = s->off[t]; k < s->off[t + 1]; k++) {
+			uint32_t *m = &mine[s->answer[k].who];
+			bool first = !*m || epoch_of(l, s->label[k]) <= epoch_of(l, s->label[*m - 1]);
 
-			keep[i] = first;
+			s->keep[k] = first;
 			if (*m) {
 				(*n_replaced)++;
 				if (first)
-					keep[*m - 1] = 0;
+					s->keep[*m - 1] = 0;
 			}
 			if (first)
-				*m = i + 1;
+				*m = k + 1;
 		}
-		for (uint32_t k = off[t]; k < off[t + 1]; k++)
-			mine[who_of(l, ord[k])] = 0;
+		for (uint32_t k = s->off[t]; k < s->off[t + 1]; k++)
+			mine[s->answer[k].who] = 0;
 	}
 	free(mine);
-	return keep;
 }
 
 static bool has_gold(const struct rule_log *l, size_t task)
@@ -81,26 +99,38 @@ static bool has_gold(const struct rule_log *l, size_t task)
 	return l->gold && l->gold[task] != RULE_NO_GOLD;
 }
 
-static void take_gold(struct rule_view *v, const struct rule_log *l, const uint8_t *keep)
+/* The answers to gold that count, marked where they stand in the log: there their order matters. */
+static uint8_t *gold_in_log(const struct rule_view *v, const struct rule_log *l, const struct sorted *s)
+{
+	uint8_t *counts = mem_zbig(l->n, 1);
+
+	for (size_t t = 0; t < l->n_tasks; t++)
+		for (uint32_t k = s->off[t]; k < s->off[t + 1] && has_gold(l, t); k++)
+			counts[s->label[k]] = s->keep[k] && epoch_of(l, s->label[k]) >= v->first;
+	return counts;
+}
+
+static void take_gold(struct rule_view *v, const struct rule_log *l, const struct sorted *s)
 {
 	uint32_t *at = mem_zalloc(v->n_epochs + 2, sizeof *at);
+	uint8_t *counts = gold_in_log(v, l, s);
 
 	for (size_t i = 0; i < l->n; i++)
-		if (keep[i] && epoch_of(l, i) >= v->first && has_gold(l, l->task[i]))
+		if (counts[i])
 			at[epoch_of(l, i) - v->first + 2]++;
 	places(at + 1, v->n_epochs);
 	v->n_gold = at[v->n_epochs + 1];
 	v->gold = mem_alloc(v->n_gold, sizeof *v->gold);
 	for (size_t i = 0; i < l->n && v->n_gold; i++)
-		if (keep[i] && epoch_of(l, i) >= v->first && has_gold(l, l->task[i]))
+		if (counts[i])
 			v->gold[at[epoch_of(l, i) - v->first + 1]++] =
 				(struct rule_answer){ who_of(l, i), l->value[i] == l->gold[l->task[i]] };
+	free(counts);
 	v->epoch_gold = at;
 }
 
 /* Answers of an epoch come task after task, so a group ends where the task of the next differs. */
-static void take_answers(struct rule_view *v, const struct rule_log *l, const uint32_t *ord, const uint32_t *off,
-	const uint8_t *keep)
+static void take_answers(struct rule_view *v, const struct rule_log *l, const struct sorted *s)
 {
 	size_t E = v->n_epochs;
 	uint32_t *at = mem_zalloc(E + 2, sizeof *at), *groups = mem_zalloc(E + 2, sizeof *groups);
@@ -109,11 +139,11 @@ static void take_answers(struct rule_view *v, const struct rule_log *l, const ui
 	for (size_t e = 0; e < E; e++)
 		last[e] = RULE_NONE;
 	for (uint32_t t = 0; t < l->n_tasks; t++)
-		for (uint32_t k = off[t]; k < off[t + 1] && !has_gold(l, t); k++) {
-			uint32_t i = ord[k];
-			if (!keep[i] || epoch_of(l, i) < v->first)
+		for (uint32_t k = s->off[t]; k < s->off[t + 1] && !has_gold(l, t); k++) {
+			uint32_t e = epoch_of(l, s->label[k]);
+			if (!s->keep[k] || e < v->first)
 				continue;
-			uint32_t e = epoch_of(l, i) - v->first;
+			e -= v->first;
 			at[e + 2]++;
 			groups[e + 2] += last[e] != t;
 			last[e] = t;
@@ -127,15 +157,15 @@ static void take_answers(struct rule_view *v, const struct rule_log *l, const ui
 	for (size_t e = 0; e < E; e++)
 		last[e] = RULE_NONE;
 	for (uint32_t t = 0; t < l->n_tasks; t++)
-		for (uint32_t k = off[t]; k < off[t + 1] && !has_gold(l, t); k++) {
-			uint32_t i = ord[k];
-			if (!keep[i] || epoch_of(l, i) < v->first)
+		for (uint32_t k = s->off[t]; k < s->off[t + 1] && !has_gold(l, t); k++) {
+			uint32_t e = epoch_of(l, s->label[k]);
+			if (!s->keep[k] || e < v->first)
 				continue;
-			uint32_t e = epoch_of(l, i) - v->first;
+			e -= v->first;
 			if (last[e] != t)
 				v->group[groups[e + 1]++] = at[e + 1];
 			last[e] = t;
-			v->answer[at[e + 1]++] = (struct rule_answer){ who_of(l, i), l->value[i] };
+			v->answer[at[e + 1]++] = s->answer[k];
 		}
 	free(last);
 	free(at);
@@ -144,18 +174,16 @@ static void take_answers(struct rule_view *v, const struct rule_log *l, const ui
 
 void rule_view_init(struct rule_view *v, const struct rule_log *l, uint32_t first)
 {
-	uint32_t *off;
+	struct sorted s;
 
 	check(l);
 	BUG_ON(first > l->n_epochs);
 	*v = (struct rule_view){ .first = first, .n_epochs = l->n_epochs - first };
-	uint32_t *ord = by_task(l, &off);
-	uint8_t *keep = choose(l, ord, off, &v->n_replaced);
-	take_gold(v, l, keep);
-	take_answers(v, l, ord, off, keep);
-	free(keep);
-	free(ord);
-	free(off);
+	sort_by_task(&s, l);
+	choose(l, &s, &v->n_replaced);
+	take_gold(v, l, &s);
+	take_answers(v, l, &s);
+	sorted_release(&s);
 }
 
 void rule_view_release(struct rule_view *v)
