@@ -148,7 +148,7 @@ SEEDS ?=
 MODES ?= transfer pool
 torture: deps
 	$(SUB) -s tests
-	@[ '$(SEED)' ] || $(TESTENV) KILL_ALL=1 $(PROVE) -v t/5310-payout-every-kill.t t/5315-payout-every-kill-pool.t
+	@[ '$(SEED)' ] || $(TESTENV) t/torture --kills --jobs $(JOBS)
 	@for m in $(MODES); do $(TESTENV) SEED='$(SEED)' t/torture --mode $$m --jobs $(JOBS) $(or $(SEEDS),1000) || exit; done
 
 demo: deps

@@ -4,7 +4,7 @@
 #
 # The moments are right before each call: dead after one call is dead before the next.
 # Where a test does not take all of them it takes every Kth, and those that touch the
-# journal; KILL_ALL=1 takes all everywhere, as `make torture` does.
+# journal; KILL_ALL=1/1 takes all everywhere, KILL_ALL=2/3 the second third of them all.
 . "${0%/*}/lib.sh"
 . "$LBL_TOP/t/tool/payout.sh"
 . "$LBL_TOP/t/tool/torture.sh"
@@ -75,7 +75,8 @@ field j try raw | jq -cRs 'split("\n") | map(select(. != "") |
 	{ jsonrpc: "2.0", id: 1, method: "eth_sendRawTransaction", params: [.] })' >low.json
 spiked() {
 	begin
-	curl -s --noproxy '*' -H 'content-type: application/json' -d @low.json "20ODE" >>log
+	curl -sS --noproxy '*' -H 'content-type: application/json' -d @low.json "$NODE" >posted
+	[ "$(grep -o '"result":"0x[0-9a-f]*"' posted | wc -l)" -eq 20 ] || { cat posted; return 1; }
 	rpc anvil_setNextBlockBaseFeePerGas '["0x174876e800"]' >>log
 	rpc evm_mine '[]' >>log
 	cp low j

@@ -1,7 +1,7 @@
 #!/bin/sh
 # lbl-payout by the pool, killed before its calls in a night of 20 batches, each posted and
 # settled, and run again: every credit exact, every batch settled once, and no transaction
-# made in vain.  It takes every Kth of the calls; KILL_ALL=1 all, as `make torture` does.
+# made in vain.  It takes every Kth of the calls; KILL_ALL is as in t/5310.
 . "${0%/*}/lib.sh"
 . "$LBL_TOP/t/tool/payout.sh"
 . "$LBL_TOP/t/tool/torture.sh"

@@ -166,11 +166,12 @@ twenty() {
 	for _i in $(seq 1 20); do score "$(worker "$_i")" e $((100 + _i)) 1; done | seal >scores
 }
 # moments EVERY [EVERY] - of the calls of calls.log, those to die at: "NUMBER NAME" a line; the
-# second number is for those that touch the journal
+# second number is for those that touch the journal.  KILL_ALL=I/N: each Nth of them all, from the Ith.
 moments() {
-	[ -z "${KILL_ALL-}" ] || set -- 1
-	awk -F: -v every="$1" -v touch="${2-1}" '
-		/journal|sync|flock|ftruncate|rename|stdout/ && ++touches % touch == 0 || NR % every == 0 { print NR, $1 }' calls.log
+	awk -F: -v every="$1" -v touch="${2-1}" -v all="${KILL_ALL-}" '
+		BEGIN { split(all, part, "/") }
+		{ touched = /journal|sync|flock|ftruncate|rename|stdout/ && ++touches % touch == 0 }
+		all ? (NR - part[1]) % part[2] == 0 : touched || NR % every == 0 { print NR, $1 }' calls.log
 }
 # dies WHEN [VARIABLE=VALUE...] - a run that is killed there
 dies() {
