@@ -26,7 +26,7 @@ t "a run that nobody disturbs makes $(wc -l <calls.log) calls" '
 	[ "$(field out receipt status | grep -c 1)" -eq 20 ]
 '
 moments 1 >when
-t "killed before each of them: $(wc -l <when)" 'every begin 20 <when'
+parts 'killed before' begin 20
 
 # the library sees all the calls there are, says somebody else
 if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
@@ -54,7 +54,7 @@ t "killed in the middle of each of $(wc -l <writes) writes" '
 	done <writes
 '
 moments 12 >when
-t "killed, and the power fails: $(wc -l <when)" 'every begin 20 KILLAT_POWER=1 <when'
+parts 'killed, and the power fails, before' begin 20 KILLAT_POWER=1
 
 # What the first run wrote and did not sync, the second one acts upon; then the power fails.
 unsynced() {
@@ -62,8 +62,7 @@ unsynced() {
 }
 watched unsynced
 moments 9 >when
-t "killed before the sync, and again with the power at $(wc -l <when) moments of the next run" \
-	'every unsynced 20 KILLAT_POWER=1 <when'
+parts 'killed before the sync; the next run and the power, before' unsynced 20 KILLAT_POWER=1
 
 # ---- a run that replaces what hangs ----------------------------------------------------------
 
@@ -87,7 +86,7 @@ t "a run that replaces 20 transactions makes $(wc -l <calls.log) calls" '
 	[ "$(wc -l <low)" -eq 20 ] && ends undisturbed 40
 '
 moments 6 >when
-t "killed at $(wc -l <when) of them" 'every spiked 40 <when'
+parts 'killed before' spiked 40
 moments 16 >when
-t "killed, and the power fails: $(wc -l <when)" 'every spiked 40 KILLAT_POWER=1 <when'
+parts 'killed, and the power fails, before' spiked 40 KILLAT_POWER=1
 finish

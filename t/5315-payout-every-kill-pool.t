@@ -23,7 +23,7 @@ t "a run that nobody disturbs makes $(wc -l <calls.log) calls for 20 batches" '
 	[ "$(grep -c kind.:.settled j)" -eq 20 ]
 '
 moments 199 11 >when
-t "killed before $(wc -l <when) of them" 'every begin_pool 40 <when'
+parts 'killed before' begin_pool 40
 moments 293 23 >when
-t "killed, and the power fails: $(wc -l <when)" 'every begin_pool 40 KILLAT_POWER=1 <when'
+parts 'killed, and the power fails, before' begin_pool 40 KILLAT_POWER=1
 finish

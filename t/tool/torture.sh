@@ -199,6 +199,18 @@ every() {
 	done
 	[ $n -gt 0 ]
 }
+# parts TEXT START TRIES [VARIABLE=VALUE...] - of the moments in the file when, a test for each
+# so many, in a world of its own: a node keeps all that ever was
+parts() {
+	_text=$1
+	shift
+	rm -f when.*
+	split -l 150 when when.
+	for _part in when.*; do
+		[ "$_part" = when.aa ] || world_anew || PROXY=gone
+		t "$_text $(wc -l <"$_part") of them" "every $* <$_part"
+	done
+}
 # watched START - the calls of an undisturbed run, in calls.log
 watched() {
 	$1
