@@ -203,15 +203,18 @@ copied() {
 		lab "$1.$k" dan "\"dan$k\""
 	done
 }
-# cop is the third or the fourth, 15 times each; in either place cyd, the other one there, always dissents: half of 30
+# cop is the third or the fourth, 15 times each.  Of the first three all are unlike the others in odd tasks, one is in even
+# ones: 2/3; of the first four always two: 1/2
 t 'held: what was seen and what is to be expected; no proof; exit status 0' '
 	put p3 "{\"clear\":-500000,\"join_below\":1,\"ca_ref\":2147483648,\"copy_least\":10,\"alarm_least\":1000}"
 	{ cat golds; for w in ann bob cyd dan cop; do on_gold $w 1 1; done; copied one; } >in
 	exits 1 lbl-score -q --policy p3 in >out
 	exits 0 lbl-score -q --policy p3 --explain cop in >out
 	in_words out >line
-	has line "30 answers came after those of others to the same task, and 0 of them were unlike all of those. Cleared people in the same places dissent 15.0 times."
-	has line "this is no proof"
+	has line "30 answers came after those of others to the same task, and 0 of them were unlike all of those. Cleared people in the same places dissent 17.5 times."
+	# ann is always the first, dan the last; of the others nobody agrees with either
+	has line "30 answers agreed with either the first or the last of their task, where these two differ, and 30 of them with the first. With cleared people it is 100.0 of 100."
+	has line "None of this is proof."
 	has line "- Somebody looks, and finds that nothing was copied"
 	exits 0 lbl-score -q --policy p3 --explain ann in >out
 	lacks out "Held"

@@ -69,3 +69,22 @@ i128 rule_ln_poisson(uint64_t lambda, uint32_t k, const i128 *fact)
 	p += rule_ln((uint64_t)(sum >> 24)) - ln_two32;
 	return p < 0 ? p : 0;
 }
+
+i128 rule_ln_binomial(uint32_t n, uint32_t share, uint32_t k, const i128 *fact)
+{
+	const uint64_t one = (uint64_t)1 << 32, rest = one - share;
+	const int64_t ln_one = rule_ln(one);
+	u128 r = (u128)1 << 56, sum = r;
+
+	BUG_ON(share == 0 || k > n);
+	if ((u128)k << 32 <= (u128)n * share)
+		return 0;
+	for (uint32_t x = k; x < n && r > 0; x++) {
+		r = r * (n - x) * share / ((u128)(x + 1) * rest);
+		sum += r;
+	}
+	i128 p = fact[n] - fact[k] - fact[n - k];
+	p += (i128)k * (rule_ln(share) - ln_one) + (i128)(n - k) * (rule_ln(rest) - ln_one);
+	p += rule_ln((uint64_t)(sum >> 24)) - ln_one;
+	return p < 0 ? p : 0;
+}

@@ -33,6 +33,15 @@ int64_t rule_ln_micro(i128 q);
  * The logarithms before it are off by 0.51 (2k+3) units of 2^-48 in all: for a mean of 10^4 that is 4 10^-11. */
 i128 rule_ln_poisson(uint64_t lambda_q32, uint32_t k, const i128 *fact);
 
+/* rule_ln_binomial - ln P(X >= k) for X of the binomial law of n draws with chance share, in Q48, never above 0.
+ *
+ *   share   in Q32, above 0
+ *   k       at most n
+ *   fact    as above, for x = 0 .. n
+ * 0 where k <= n share.  Else the largest term is the first, and the rest is as for Poisson's law: t terms, S short by
+ * less than t^2 2^-57 of itself, and 0.51 (2n + 5) units of 2^-48 from the logarithms. */
+i128 rule_ln_binomial(uint32_t n, uint32_t share_q32, uint32_t k, const i128 *fact);
+
 /* rule_ln_factorials - fact[0 .. n], n + 1 of them */
 void rule_ln_factorials(i128 *fact, uint32_t n);
 

@@ -89,12 +89,15 @@ bool rule_policy_test(struct rule_policy *p, uint32_t p0, uint32_t p1, uint32_t 
 struct rule_state {
 	int64_t llr;                    /* the test's evidence, millionths of a nat */
 	uint8_t standing, flags;
-	bool held;                      /* copies: to be looked at.  A review that clears sets held, seen and lone to 0 */
+	bool held;                      /* copies: to be looked at.  A review that clears sets this and all below from seen on to 0 */
 	uint32_t gold, right;           /* answers to gold, ever; those right */
 	uint32_t answers;               /* units, ever */
 	uint32_t fresh;                 /* units of the last epoch counted: those labels must be there again */
 	uint32_t seen[RULE_SEATS];      /* answers that came after 1, 2, .. others of their task and epoch */
 	uint32_t lone[RULE_SEATS];      /* and equal none of them */
+	uint32_t met[RULE_SEATS];       /* answers among the first 2, 3, .. 8 of their task; behind 8 or more */
+	uint32_t apart[RULE_SEATS];     /* and equal none of the others there */
+	uint32_t between, early;        /* answers between a first and a last that differ, like one of these; like the first */
 };
 
 /* rule_gold - one answer to gold.  Answers of who is STOPPED change nothing but the counts. */

@@ -236,8 +236,18 @@ static void copies(struct explain *e)
 	         "those. Cleared people in the same places "
 	         "dissent ", (unsigned long long)seen, (unsigned long long)lone, lone == 1 ? "was" : "were");
 	tenth(b, expected);
-	buf_adds(b, " times. Who copies never does; but this is no proof. Nothing is taken: what is due waits until "
-	         "somebody has looked.");
+	buf_adds(b, " times. Who copies never does.");
+	explain_para(e);
+	buf_addf(b, "%lu answers agreed with either the first or the last of their task, where these two differ, and "
+	         "%lu of them with the first.", (unsigned long)e->x->between, (unsigned long)e->x->early);
+	if (all.between) {
+		buf_adds(b, " With cleared people it is ");
+		tenth(b, 100. * (double)all.early / (double)all.between);
+		buf_adds(b, " of 100. Who does not look at what others say agrees with the one about as often as with the "
+		         "other; who copies, with the first.");
+	}
+	explain_para(e);
+	buf_adds(b, "None of this is proof. Nothing is taken: what is due waits until somebody has looked.");
 	explain_para(e);
 }
 

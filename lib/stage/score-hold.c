@@ -210,6 +210,9 @@ static void unhold(struct work *w)
 		x->held = false;
 		memset(x->seen, 0, sizeof x->seen);
 		memset(x->lone, 0, sizeof x->lone);
+		memset(x->met, 0, sizeof x->met);
+		memset(x->apart, 0, sizeof x->apart);
+		x->between = x->early = 0;
 	}
 }
 
@@ -424,8 +427,10 @@ static void emit_held(struct work *w, uint32_t worker, struct buf *line, struct 
 	buf_adds(line, "},\"evidence\":{");
 	json_put_kuint(line, "answers_after_others", seen);
 	json_put_kuint(line, "unlike_all_of_them", lone);
+	json_put_kuint(line, "between_others_who_differ", x->between);
+	json_put_kuint(line, "like_the_first_of_them", x->early);
 	buf_addc(line, '}');
-	json_put_kstr(line, "text", STR("hardly ever dissents from all who answered before: pay is held until somebody has looked"));
+	json_put_kstr(line, "text", STR("answers as if it had seen what others said before: pay is held until somebody has looked"));
 	buf_addc(line, '}');
 	out->line(out->ctx, buf_str(line));
 }

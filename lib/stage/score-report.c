@@ -169,7 +169,7 @@ static bool more_due(const void *ctx, uint32_t x, uint32_t y)
 static void copies(struct buf *b, const struct score_page *p)
 {
 	static const char *const head[] = { "Worker", "Answers after others", "Unlike all of them", "Expected",
-	                                    "Units held" };
+	                                    "Like first or last", "Like the first", "Units held" };
 	struct tell_lone all = tell_lone(p->t, p->b->n_identities);
 	struct top top = { .n = 0 };
 	uint64_t n = 0, seen, lone;
@@ -186,17 +186,20 @@ static void copies(struct buf *b, const struct score_page *p)
 	}
 	buf_adds(b, "<p>");
 	part_n(b, n, "person seems", "people seem");
-	buf_adds(b, " to copy: hardly ever unlike all who answered before. What is due to them is held until somebody "
+	buf_adds(b, " to copy: hardly ever unlike all who answered before, or like the first where the last differs. What is due to them is held until somebody "
 	         "has looked; see the option --unhold.");
 	buf_adds(b, n > TOP ? " Those with most units held are listed.</p>\n" : "</p>\n");
-	part_table(b, "Held for copying", head, "lrrrr");
+	part_table(b, "Held for copying", head, "lrrrrrr");
 	for (size_t i = 0; i < top.n; i++) {
 		const struct person *x = &p->of[top.id[i]];
-		double expected = tell_expected(&all, &p->t->run.state[p->b->identity[x->first]], &seen, &lone);
+		const struct rule_state *state = &p->t->run.state[p->b->identity[x->first]];
+		double expected = tell_expected(&all, state, &seen, &lone);
 		row_person(b, p, top.id[i]);
 		cell_count(b, seen);
 		cell_count(b, lone);
 		cell_fixed(b, expected, 1);
+		cell_count(b, state->between);
+		cell_count(b, state->early);
 		cell_count(b, x->due);
 		row_end(b);
 	}

@@ -30,8 +30,8 @@ struct text {
 };
 
 struct state_text {
-	uint64_t answers;
-	struct json_field seen, lone, blocks;
+	uint64_t answers, between, early;
+	struct json_field seen, lone, met, apart, blocks;
 };
 
 struct block_text {
@@ -160,27 +160,46 @@ static bool read_standing(struct str name, uint8_t *out, struct err *e)
 	return err_set(e, "field \"standing\": expected new, cleared, retest or stopped");
 }
 
+/* None is more than what it is a part of: what comes of a count is taken to be a count of answers. */
+static bool read_seen(const struct state_text *t, struct rule_state *s)
+{
+	uint64_t seen = 0;
+	bool parts = t->answers <= UINT32_MAX && t->early <= t->between;
+
+	for (int b = 0; b < RULE_SEATS; b++) {
+		seen += s->seen[b];
+		parts = parts && s->lone[b] <= s->seen[b] && s->apart[b] <= s->met[b] && s->met[b] <= t->answers;
+	}
+	s->answers = (uint32_t)t->answers;
+	s->between = (uint32_t)t->between;
+	s->early = (uint32_t)t->early;
+	return parts && t->between <= seen && seen <= t->answers;
+}
+
 static bool read_state(struct carried *c, const struct text *t, struct account *x, struct arena *a, struct err *e)
 {
 	static const struct rec_field fields[] = {
 		REC_FIELD(state_text, answers, REC_COUNT, true), REC_FIELD(state_text, seen, REC_LIST, true),
-		REC_FIELD(state_text, lone, REC_LIST, true), REC_FIELD(state_text, blocks, REC_LIST, true),
+		REC_FIELD(state_text, lone, REC_LIST, true), REC_FIELD(state_text, between, REC_COUNT, true),
+		REC_FIELD(state_text, early, REC_COUNT, true), REC_FIELD(state_text, met, REC_LIST, true),
+		REC_FIELD(state_text, apart, REC_LIST, true), REC_FIELD(state_text, blocks, REC_LIST, true),
 	};
 	struct rule_state s = { .flags = (uint8_t)t->flags, .gold = (uint32_t)t->gold_trials, .right = (uint32_t)t->gold_hits };
 	struct json_record r = { 0 };
 	struct state_text st;
 
 	memset(&st, 0, sizeof st);
-	bool good = json_read(&r, t->state.raw, e) && rec_read(&r, fields, 4, a, &st, e) &&
+	bool good = json_read(&r, t->state.raw, e) && rec_read(&r, fields, sizeof fields / sizeof *fields, a, &st, e) &&
 	            read_int(&t->llr, "llr", INT32_MIN, INT32_MAX, &s.llr, e) && read_standing(t->standing, &s.standing, e) &&
 	            read_bool(&t->held, "held", &s.held, e) && read_counts(&st.seen, "seen", s.seen, RULE_SEATS, e) &&
-	            read_counts(&st.lone, "lone", s.lone, RULE_SEATS, e) && read_blocks(c, &st.blocks, x, a, e);
+	            read_counts(&st.lone, "lone", s.lone, RULE_SEATS, e) &&
+	            read_counts(&st.met, "met", s.met, RULE_SEATS, e) && read_counts(&st.apart, "apart", s.apart, RULE_SEATS, e) &&
+	            read_blocks(c, &st.blocks, x, a, e);
 	json_record_release(&r);
 	if (!good)
 		return false;
-	if (st.answers > UINT32_MAX || t->flags > UINT8_MAX || t->gold_trials > UINT32_MAX || t->gold_hits > t->gold_trials)
+	if (!read_seen(&st, &s) || t->flags > UINT8_MAX || t->gold_trials > UINT32_MAX || t->gold_hits > t->gold_trials)
 		return err_set(e, "field \"state\": counts are out of range");
-	s.answers = (uint32_t)st.answers;
 	if (c->n_states == c->cap_states) {
 		c->cap_states = mem_grow(c->cap_states, c->n_states + 64);
 		c->state = mem_realloc(c->state, c->cap_states, sizeof *c->state);
@@ -298,7 +317,11 @@ static void join_state(struct rule_state *to, const struct rule_state *s, bool f
 	for (int i = 0; i < RULE_SEATS; i++) {
 		to->seen[i] += s->seen[i];
 		to->lone[i] += s->lone[i];
+		to->met[i] += s->met[i];
+		to->apart[i] += s->apart[i];
 	}
+	to->between += s->between;
+	to->early += s->early;
 }
 
 static int by_person(const void *a, const void *b)
@@ -410,6 +433,10 @@ void state_put(struct buf *b, const struct rule_state *s, const struct rule_bloc
 	json_put_kuint(b, "answers", s->answers);
 	put_counts(b, "seen", s->seen, RULE_SEATS);
 	put_counts(b, "lone", s->lone, RULE_SEATS);
+	put_counts(b, "met", s->met, RULE_SEATS);
+	put_counts(b, "apart", s->apart, RULE_SEATS);
+	json_put_kuint(b, "between", s->between);
+	json_put_kuint(b, "early", s->early);
 	json_put_key(b, "blocks");
 	buf_addc(b, '[');
 	for (size_t i = 0; i < n; i++)

@@ -4,7 +4,7 @@
  * are numbered from 0 in this order, whatever they are called.  Records of the last of them are kept, of those before it only
  * the name of the epoch.  In the record of a person's first account stands `state`, what is known of the person:
  *
- *	"state":{"answers":N,"seen":[8 counts],"lone":[8 counts],"blocks":[BLOCK, ...]}
+ *	"state":{"answers":N,"seen":[8 counts],"lone":[8 counts],"met":[8 counts],"apart":[8 counts],"between":N,"early":N,"blocks":[BLOCK, ...]}
  *
  * beside `standing`, `held`, `flags`, `llr`, `gold_hits` and `gold_trials` of the record; in that of every account `due`, its own
  * units that were not released yet, by epoch: [[EPOCH,UNITS], ...].

@@ -293,14 +293,16 @@ const struct rule_epoch *tell_evaluated(const struct tell *t, uint32_t epoch)
 
 struct tell_lone tell_lone(const struct tell *t, size_t n_identities)
 {
-	struct tell_lone all = { { 0 }, { 0 } };
+	struct tell_lone all = { .between = 0 };
 
 	for (size_t i = 0; t->hold && i < n_identities; i++) {
 		const struct rule_state *x = &t->run.state[i];
 		for (int k = 0; k < RULE_SEATS && x->standing == RULE_CLEARED; k++) {
-			all.seen[k] += x->seen[k];
-			all.lone[k] += x->lone[k];
+			all.met[k] += x->met[k];
+			all.apart[k] += x->apart[k];
 		}
+		all.between += x->standing == RULE_CLEARED ? x->between : 0;
+		all.early += x->standing == RULE_CLEARED ? x->early : 0;
 	}
 	return all;
 }
@@ -313,8 +315,8 @@ double tell_expected(const struct tell_lone *all, const struct rule_state *x, ui
 	for (int k = 0; k < RULE_SEATS; k++) {
 		*seen += x->seen[k];
 		*lone += x->lone[k];
-		if (all->seen[k])
-			sum += (double)x->seen[k] * (double)all->lone[k] / (double)all->seen[k];
+		if (all->met[k])
+			sum += (double)x->seen[k] * (double)all->apart[k] / (double)all->met[k];
 	}
 	return sum;
 }

@@ -93,9 +93,10 @@ uint64_t tell_pay(bool hold, uint64_t units, uint64_t score_bp, uint64_t bonus_b
 /* tell_evaluated - what is known of an epoch whose agreement was computed in this run, or NULL */
 const struct rule_epoch *tell_evaluated(const struct tell *t, uint32_t epoch);
 
-/* How often answers that come after 1, 2, ... others are unlike all of them, among who is cleared. */
+/* How often answers of who is cleared are unlike all of 1, 2, ... others. */
 struct tell_lone {
-	uint64_t seen[RULE_SEATS], lone[RULE_SEATS];
+	uint64_t met[RULE_SEATS], apart[RULE_SEATS];
+	uint64_t between, early;        /* and how often they are like the first where the last is another */
 };
 struct tell_lone tell_lone(const struct tell *t, size_t n_identities);
 

@@ -7,9 +7,10 @@
  * other rule too, of so many seeds; -t tells what each type of account got.
  *
  * First table: the mean over the seeds of what bad workers got of all pay (leak, and by label: for answers without work
- * only), of honest pay over what perfect knowledge would pay, its 5th percentile, how many honest got less than half, and
- * the bounds beside them.  Where single people deviate, what each got follows: of no lie may it be more than of the truth,
- * and pay must rise with accuracy.  Last table, with -r: the leak by rule.
+ * only), of honest pay over what perfect knowledge would pay, its 5th percentile, how many honest got less than half, how
+ * many of them are held as copiers at the end, and the bounds beside them.  Where single people deviate, what each got
+ * follows: of no lie may it be more than of the truth, pay must rise with accuracy, and nobody honest gain by splitting
+ * his work among accounts.  Last table, with -r: the leak by rule.
  * Exit status 1 when a bound is missed, 70 when a command does not work.
  */
 #include <stdio.h>
@@ -22,78 +23,9 @@
 #include "base/mem.h"
 #include "incentives/crowd.h"
 #include "incentives/nights.h"
+#include "incentives/scenarios.h"
 
-#define CROWD(h, s, r, p, m) { HONEST, h }, { SLOPPY, s }, { RANDOM, r }, { PRIOR, p }, { MAJORITY, m }
-#define BASE { CROWD(.5, .2, .05, .05, .05), { COPYCAT, .05 }, { RING, .10 } }
-#define WITH(type) { CROWD(.5, .2, .05, .05, .05), { type, .15 } }
-#define RING20 { CROWD(.45, .15, .05, .05, .05), { COPYCAT, .05 }, { RING, .20 } }
-#define LEAK20 { CROWD(.45, .20, .05, .05, .05), { LEAKRING, .20 } }
-#define LEAK30 { CROWD(.45, .15, .04, .03, .03), { LEAKRING, .30 } }
-#define FIRM .leak = .005, .honest = .96, .p5 = .78, .half = .015
-
-static const struct scenario scenarios[] = {
-	{ "base", BASE, FIRM },
-	{ "coloc", BASE, .coloc = true, FIRM },
-	{ "ring20", RING20, FIRM },
-	{ "ring20_coloc", RING20, .coloc = true, FIRM },
-	{ "ring30", { CROWD(.45, .15, .04, .03, .03), { RING, .30 } }, FIRM },
-	{ "ring40_coloc", { CROWD(.40, .10, .04, .03, .03), { RING, .40 } }, .coloc = true, FIRM },
-	{ "rarering", { CROWD(.5, .2, .05, .05, .05), { COPYCAT, .05 }, { RARERING, .10 } }, .coloc = true, FIRM },
-	{ "majority40", { CROWD(.4, .1, .02, .02, .40), { COPYCAT, .02 }, { RING, .04 } }, FIRM },
-	{ "copy15", WITH(COPYCAT), .leak = .005, .honest = .96, .half = .015 },
-	{ "copymaj15", WITH(COPYMAJ), .leak = .005, .honest = .96, .half = .015 },
-	{ "copy15_hidden", WITH(COPYCAT), .hidden = true, .leak = .005, .honest = .96, .half = .015 },
-	{ "base_hidden", BASE, .hidden = true, .leak = .005, .honest = .96, .half = .015 },
-	{ "goldleak0", WITH(LEAKRING), .leak = .005, .honest = .95, .half = .015 },
-	{ "goldleak60", WITH(LEAKRING), .leaked = .6, .leak = .005, .honest = .95, .half = .015 },
-	{ "goldleak100", WITH(LEAKRING), .leaked = 1, .leak = .005, .honest = .95, .half = .015 },
-	{ "leak100coloc", WITH(LEAKRING), .leaked = 1, .coloc = true, .leak = .005, .honest = .95, .half = .015 },
-	{ "leak20", LEAK20, .leaked = 1, .leak = .01, .honest = .94, .half = .015 },
-	{ "leak20coloc", LEAK20, .leaked = 1, .coloc = true, .leak = .04, .honest = .82 },
-	{ "sleeper", WITH(SLEEPER), .leak = .06, .leak_label = .01, .honest = .95, .half = .015 },
-	{ "lazymix", WITH(LAZYMIX), .leak = .025, .honest = .95, .half = .015 },
-	{ "copynoise15", WITH(COPYNOISE), .leak = .08, .honest = .95, .half = .015 },
-	{ "sparse", BASE, .quota = 15, .leak = .03, .honest = .40 },
-	{ "hard_easygold", BASE, .hard = .25, .easy_gold = true, .leak = .005, .honest = .80 },
-	{ "hard", BASE, .hard = .25, .leak = .005 },            /* what comes of not calibrating; and classes2 below */
-	{ "hard_cal", BASE, .hard = .25, .calibrate = true, .leak = .005, .honest = .93, .p5 = .70, .half = .05 },
-	{ "leak30", LEAK30, .leaked = 1, .alarm = true },
-	{ "leak30coloc", LEAK30, .leaked = 1, .coloc = true, .alarm = true },
-	/* attackers and crowds that the rule was not chosen with */
-	/* right on .86 of all items, as honest people are, with less than half of the work: who sees only labels cannot tell */
-	{ "rareonly15", WITH(RAREONLY), .leak = .21, .leak_label = .12, .honest = .95 },
-	{ "rareonly15_65", WITH(RAREONLY), .glance = .65, .leak = .10, .leak_label = .06, .honest = .95 },
-	/* dissents now and then, just enough to be taken for one of the best: the copy hold is set to spare those */
-	{ "copynoise5", WITH(COPYNOISE), .copies = .95, .leak = .15, .honest = .95, .half = .015 },
-	{ "copynoise30", WITH(COPYNOISE), .copies = .70, .leak = .08, .honest = .95, .half = .015 },
-	{ "rotate20", { CROWD(.45, .20, .05, .05, .05), { ROTATE, .20 } }, FIRM },
-	{ "natural", BASE, .natural = true, FIRM },
-	{ "drift", BASE, .drift = true, .leak = .005, .honest = .83 },
-	{ "endgame", WITH(ENDGAME), .leak = .17, .leak_label = .015, .honest = .95, .half = .015 },
-	{ "poorcrowd", { CROWD(.30, .40, .05, .05, .05), { COPYCAT, .05 }, { RING, .10 } }, .leak = .005, .honest = .92 },
-	{ "base_cal", BASE, .calibrate = true, FIRM },
-	{ "leak100_cal", WITH(LEAKRING), .leaked = 1, .calibrate = true, .leak = .005, .honest = .95, .half = .015 },
-	{ "classes2", BASE, .classes = 2, .leak = .02 },
-	{ "classes2_cal", BASE, .classes = 2, .calibrate = true, .leak = .01, .honest = .92, .half = .07 },
-	{ "copy2_cal", WITH(COPYCAT), .classes = 2, .calibrate = true, .leak = .03, .honest = .92 },
-	{ "lazy2_cal", WITH(LAZYMIX), .classes = 2, .calibrate = true, .leak = .06, .honest = .92 },
-	{ "crowd50", BASE, .workers = 50, .leak = .005, .honest = .94 },
-	{ "leak50", WITH(LEAKRING), .leaked = 1, .workers = 50, .leak = .005, .honest = .93 },
-	{ "copy50", WITH(COPYCAT), .workers = 50, .leak = .005, .honest = .94 },
-	{ "crowd5000", BASE, .workers = 5000, .seeds = 1, FIRM },
-	{ "seats3", BASE, .seats = 3, .leak = .005, .honest = .95 },
-	{ "seats7", BASE, .seats = 7, FIRM },
-	{ "copy3", WITH(COPYCAT), .seats = 3, .leak = .005, .honest = .95 },
-	{ "leak3", WITH(LEAKRING), .leaked = 1, .seats = 3, .leak = .005, .honest = .95 },
-	{ "leak7", WITH(LEAKRING), .leaked = 1, .seats = 7, .leak = .005, .honest = .95 },
-	/* people who deviate alone */
-	{ "lies", { CROWD(.44, .17, .045, .045, .045), { COPYCAT, .04 }, { RING, .085 }, { LIAR, .13 } }, .workers = 1000,
-	  .probe = LIAR },
-	{ "accuracy", { CROWD(.44, .17, .05, .045, .045), { COPYCAT, .045 }, { RING, .085 }, { LEVEL, .12 } }, .workers = 1000,
-	  .probe = LEVEL },
-	{ "split", BASE, .split = true, .seeds = 3, FIRM },
-};
-enum { N_SCENARIOS = sizeof scenarios / sizeof *scenarios };
+#define HELD .005       /* of the honest, but where a scenario says otherwise: the copy hold is wrong about no more */
 
 static const char *const rules[] = { "flat", "threshold", "consensus", "gold", "gate-ca", "ca", "dg", "pts", "dmi" };
 enum { N_RULES = sizeof rules / sizeof *rules };
@@ -102,7 +34,7 @@ enum { N_RULES = sizeof rules / sizeof *rules };
 
 struct outcome {
 	double leak, leak_label, honest, p5, half, held;
-	double by_type[TYPES], by_rule[N_RULES], by_probe[PROBES], square[PROBES];
+	double by_type[TYPES], held_of[TYPES], by_rule[N_RULES], by_probe[PROBES], square[PROBES];
 	int split;                      /* people whose pay is another one through ten accounts */
 	int alarm;
 };
@@ -137,36 +69,49 @@ static double leak_of(const struct world *o, const struct payout *p, double *by_
 	return sum > 0 ? bad / sum : -1;        /* nobody is paid anything */
 }
 
+/* what those who are looked at got, of the price of all that they would have answered */
+static void judge_probes(const struct world *o, const struct payout *p, double *by_probe)
+{
+	double work[PROBES] = { 0 };
+
+	for (uint32_t i = 0; i < o->n; i++)
+		if (o->w[i].probed) {
+			by_probe[o->w[i].probe] += p->all[i];
+			work[o->w[i].probe] += o->w[i].quota;
+		}
+	for (int k = 0; k < PROBES; k++)
+		by_probe[k] /= work[k] > 0 ? work[k] : 1;
+}
+
 static struct outcome judge(const struct world *o, const struct payout *p)
 {
 	struct outcome r = { .alarm = p->alarm };
 	double *good = mem_alloc(o->n, sizeof *good);
-	size_t n = 0, of[TYPES] = { 0 }, probe[PROBES] = { 0 };
+	size_t n = 0, of[TYPES] = { 0 };
 
 	r.leak = leak_of(o, p, &r.leak_label);
+	judge_probes(o, p, r.by_probe);
 	for (uint32_t i = 0; i < o->n; i++) {
 		enum type t = o->w[i].type;
 		double share = p->all[i] / o->quota;
+		if (o->w[i].probed)
+			continue;
 		r.by_type[t] += share;
 		of[t]++;
-		if (t == LIAR || t == LEVEL) {
-			r.by_probe[o->w[i].probe] += share;
-			probe[o->w[i].probe]++;
-		}
 		if (t != HONEST)
 			continue;
 		good[n++] = share;
 		r.half += share < .5;
 	}
-	for (int t = 0; t < TYPES; t++)
+	for (int t = 0; t < TYPES; t++) {
 		r.by_type[t] /= of[t] ? (double)of[t] : 1;
-	for (int k = 0; k < PROBES; k++)
-		r.by_probe[k] /= probe[k] ? (double)probe[k] : 1;
+		r.held_of[t] = of[t] ? p->held[t] / (double)of[t] : 0;
+	}
 	qsort(good, n, sizeof *good, ascending);
 	r.p5 = quantile(good, n, .05);
 	r.honest = r.by_type[HONEST];
 	r.half /= (double)n;
-	r.held = p->held / (double)n;
+	r.held = r.held_of[HONEST];
 	free(good);
 	return r;
 }
@@ -316,8 +261,10 @@ static void add(struct outcome *m, const struct outcome *r, double k)
 	m->half += r->half / k;
 	m->held += r->held / k;
 	m->alarm += r->alarm;
-	for (int t = 0; t < TYPES; t++)
+	for (int t = 0; t < TYPES; t++) {
 		m->by_type[t] += r->by_type[t] / k;
+		m->held_of[t] += r->held_of[t] / k;
+	}
 	m->split += r->split;
 	for (int i = 0; i < PROBES; i++) {
 		m->by_probe[i] += r->by_probe[i] / k;
@@ -374,17 +321,36 @@ static bool tell_levels(const struct outcome *m, uint32_t seeds)
 	return bad;
 }
 
+/* One person's work through ten accounts that nobody knows to be his, and through one: who is honest gains nothing by it,
+ * and who is not gets next to nothing either way, or little when half of his work is honest. */
+static bool tell_pieces(const struct scenario *sc, const struct outcome *m, uint32_t seeds)
+{
+	bool bad = false;
+
+	for (int i = 0; i < PIECES; i++) {
+		double ten = m->by_probe[2 * i], one = m->by_probe[2 * i + 1];
+		enum type t = piece_type[i];
+		double bound = t == HONEST ? one : t == LAZYMIX ? sc->pieces : .02;
+		printf("    %-10s by ten accounts %.3f  se %.3f, by one %.3f  se %.3f\n", type_name[t], ten,
+		       error_of(m, 2 * i, seeds), one, error_of(m, 2 * i + 1, seeds));
+		bad |= missed(ten > bound, "pay by ten accounts", ten, bound);
+	}
+	return bad;
+}
+
 static bool tell_rest(const struct options *opt, const struct scenario *sc, const struct outcome *m, uint32_t seeds)
 {
 	bool bad = false;
 
 	for (int t = 0; t < TYPES && opt->by_type; t++)
-		if (m->by_type[t] > 0)
-			printf("    %-14s %.4f\n", type_name[t], m->by_type[t]);
+		if (m->by_type[t] > 0 || m->held_of[t] > 0)
+			printf("    %-16s %.4f, %5.1f %% held\n", type_name[t], m->by_type[t], 100 * m->held_of[t]);
 	if (sc->probe == LIAR)
 		bad |= tell_lies(m, seeds);
 	if (sc->probe == LEVEL)
 		bad |= tell_levels(m, seeds);
+	if (sc->probe == PIECE)
+		bad |= tell_pieces(sc, m, seeds);
 	bad |= missed(m->split > 0, "people who are paid otherwise when split", m->split, 0);
 	return bad;
 }
@@ -420,6 +386,8 @@ static bool report(const struct options *opt, const struct scenario *sc, struct 
 	bad |= missed(m->honest < sc->honest, "honest pay", m->honest, sc->honest);
 	bad |= missed(m->p5 < sc->p5, "honest 5th percentile", m->p5, sc->p5);
 	bad |= missed(sc->half > 0 && m->half > sc->half, "honest below half", m->half, sc->half);
+	double held = sc->held > 0 ? sc->held : HELD;
+	bad |= missed(m->held > held, "honest held", m->held, held);
 	bad |= missed(sc->alarm && m->alarm < (int)seeds, "alarms", m->alarm, seeds);
 	bad |= tell_rest(opt, sc, m, seeds);
 	fflush(stdout);
@@ -432,7 +400,7 @@ static void rule_table(const struct outcome *m, const bool *wanted)
 	for (size_t k = 0; k < N_RULES; k++)
 		printf("%10s", rules[k]);
 	printf("%10s\n", "hold");
-	for (size_t s = 0; s < N_SCENARIOS; s++) {
+	for (size_t s = 0; s < n_scenarios; s++) {
 		if (!wanted[s] || scenarios[s].probe != HONEST || scenarios[s].split)
 			continue;
 		printf("%-14s ", scenarios[s].name);
@@ -448,8 +416,8 @@ static void rule_table(const struct outcome *m, const bool *wanted)
 int main(int argc, char **argv)
 {
 	struct options opt = { .seeds = 10, .first = 1000, .gold = GOLD, .jobs = 2 };
-	static struct outcome mean[N_SCENARIOS];
-	bool bad = false, wanted[N_SCENARIOS] = { false };
+	struct outcome *mean = mem_zalloc(n_scenarios, sizeof *mean);
+	bool bad = false, *wanted = mem_zalloc(n_scenarios, sizeof *wanted);
 	int c;
 
 	while ((c = getopt(argc, argv, "s:f:j:g:r:t")) != -1)
@@ -470,7 +438,7 @@ int main(int argc, char **argv)
 	printf("%lu seeds from %llu, %lu gold items a class\n", (unsigned long)opt.seeds, (unsigned long long)opt.first,
 	       (unsigned long)opt.gold);
 	puts("scenario       seeds  leak%  worst  label sloppy%  honest  least     p5 <half%  held% alarm   leak<= honest>=");
-	for (size_t s = 0; s < N_SCENARIOS; s++) {
+	for (size_t s = 0; s < n_scenarios; s++) {
 		wanted[s] = optind + 1 == argc;
 		for (int a = optind + 1; a < argc; a++)
 			wanted[s] |= strcmp(argv[a], scenarios[s].name) == 0;
@@ -479,5 +447,7 @@ int main(int argc, char **argv)
 	}
 	if (opt.rule_seeds)
 		rule_table(mean, wanted);
+	free(mean);
+	free(wanted);
 	return bad;
 }

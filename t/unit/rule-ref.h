@@ -246,6 +246,69 @@ static void ref_seen(struct ref *r, uint32_t e)
 	}
 }
 
+/* every label among the first 2, 3, .. 8 of its task: is it unlike all others there?  Of those behind more, as seen */
+static void ref_met(struct ref *r, uint32_t e)
+{
+	const struct rule_log *l = r->l;
+
+	for (uint32_t t = 0; t < l->n_tasks; t++) {
+		size_t at[REF_WHO], n = 0;
+		for (size_t i = 0; i < l->n; i++)
+			if (r->kept[i] && l->epoch[i] == e && l->task[i] == t && !ref_is_gold(l, i))
+				at[n++] = i;
+		for (size_t m = 2; m <= n; m++)
+			for (size_t x = m <= 8 ? 0 : m - 1; x < m; x++) {
+				struct rule_state *s = &r->end[e][ref_who(l, at[x])];
+				bool like = false;
+				for (size_t y = 0; y < m; y++)
+					like |= y != x && l->value[at[y]] == l->value[at[x]];
+				s->met[m <= 8 ? m - 2 : 7]++;
+				s->apart[m <= 8 ? m - 2 : 7] += !like;
+			}
+	}
+}
+
+static bool ref_peer(const struct ref *r, uint32_t e, size_t i)
+{
+	uint8_t standing = r->end[e][ref_who(r->l, i)].standing;
+
+	return standing == RULE_NEW || standing == RULE_CLEARED;
+}
+
+/* each label beside the first and the last of its task; gold of the epoch has been counted for all */
+static void ref_between(struct ref *r, uint32_t e)
+{
+	const struct rule_log *l = r->l;
+
+	for (size_t i = 0; i < l->n; i++) {
+		size_t first = l->n, last = l->n;
+		for (size_t k = 0; k < l->n; k++)
+			if (r->kept[k] && l->epoch[k] == e && l->task[k] == l->task[i]) {
+				first = first == l->n ? k : first;
+				last = k;
+			}
+		if (!r->kept[i] || l->epoch[i] != e || ref_is_gold(l, i) || i == first || i == last ||
+		    l->value[first] == l->value[last] || !ref_peer(r, e, first) || !ref_peer(r, e, last))
+			continue;
+		r->end[e][ref_who(l, i)].between += l->value[i] == l->value[first] || l->value[i] == l->value[last];
+		r->end[e][ref_who(l, i)].early += l->value[i] == l->value[first];
+	}
+}
+
+/* P(X >= k) of n draws */
+static double ref_binomial(uint32_t n, double q, uint32_t k)
+{
+	double p = 0, term = 1;
+
+	for (uint32_t x = 0; x < n; x++)
+		term *= 1 - q;
+	for (uint32_t x = 0; x <= n; x++) {
+		p += x >= k ? term : 0;
+		term *= (n - x) * q / ((x + 1) * (1 - q));
+	}
+	return p;
+}
+
 static double ref_poisson(double lambda, uint32_t k)
 {
 	double p = 0, term = m_exp(-lambda);
@@ -257,31 +320,12 @@ static double ref_poisson(double lambda, uint32_t k)
 	return p;
 }
 
-static void ref_hold(struct ref *r, uint32_t e)
+/* hold those of the smallest pv; -1: not tested */
+static void ref_smallest(struct ref *r, uint32_t e, const double *pv, size_t m)
 {
-	size_t n = r->l->n_identities, m = 0, best = 0;
-	double pv[REF_WHO], cut = -1;
+	size_t n = r->l->n_identities, best = 0;
+	double cut = -1;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct rule_state *s = &r->end[e][i];
-		uint64_t half = 0, mine = 0, lone = 0;
-		for (int b = 0; b < 8; b++) {
-			uint64_t seen = 0, alone = 0;
-			for (size_t j = 0; j < n; j++)
-				if (r->end[e][j].standing == RULE_CLEARED) {
-					seen += r->end[e][j].seen[b];
-					alone += r->end[e][j].lone[b];
-				}
-			half += seen ? ((uint64_t)s->seen[b] * alone << 32) / seen : 0;
-			mine += s->seen[b];
-			lone += s->lone[b];
-		}
-		pv[i] = -1;
-		if (mine >= r->p->copy_least) {
-			pv[i] = ref_poisson((double)(half / 2) / 4294967296., (uint32_t)lone);
-			m++;
-		}
-	}
 	for (size_t i = 0; i < n; i++) {        /* how many are as small: the largest rank that pv[i] has */
 		size_t rank = 0;
 		for (size_t j = 0; j < n; j++)
@@ -293,6 +337,45 @@ static void ref_hold(struct ref *r, uint32_t e)
 	}
 	for (size_t i = 0; i < n; i++)
 		r->end[e][i].held |= pv[i] >= 0 && pv[i] <= cut;
+}
+
+static void ref_hold(struct ref *r, uint32_t e)
+{
+	size_t n = r->l->n_identities, m = 0;
+	int64_t like[REF_WHO], mid;
+	bool has[REF_WHO];
+	double alone[REF_WHO], first[REF_WHO], q;
+
+	for (size_t j = 0; j < n; j++) {
+		const struct rule_state *s = &r->end[e][j];
+		like[j] = s->between ? (int64_t)(((wide)s->early << 32) / s->between) : 0;
+		has[j] = s->standing == RULE_CLEARED && s->between;
+	}
+	q = ref_median(like, has, n, &mid) && mid > 1ll << 31 ? (double)mid / 4294967296. : .5;
+	for (size_t i = 0; i < n; i++) {
+		const struct rule_state *s = &r->end[e][i];
+		uint64_t half = 0, mine = 0, lone = 0;
+		for (int b = 0; b < 8; b++) {
+			uint64_t seen = 0, unlike = 0;
+			for (size_t j = 0; j < n; j++)
+				if (r->end[e][j].standing == RULE_CLEARED) {
+					seen += r->end[e][j].met[b];
+					unlike += r->end[e][j].apart[b];
+				}
+			half += seen ? ((uint64_t)s->seen[b] * unlike << 32) / seen : 0;
+			mine += s->seen[b];
+			lone += s->lone[b];
+		}
+		alone[i] = first[i] = -1;
+		if (mine >= r->p->copy_least) {
+			bool clear = q < 1 && ref_binomial(s->between, .5 - q / 2, s->between - s->early) <= .05;
+			alone[i] = clear ? 1 : ref_poisson((double)(half / 2) / 4294967296., (uint32_t)lone);
+			first[i] = q + .05 < 1 ? ref_binomial(s->between, q + .05, s->early) : 1;
+			m++;
+		}
+	}
+	ref_smallest(r, e, alone, m);
+	ref_smallest(r, e, first, m);
 }
 
 /* ---- blocks ---------------------------------------------------------------------------- */
@@ -373,7 +456,7 @@ static void ref_blocks(struct ref *r, uint32_t who, bool end)
 	r->n_blocks += n;
 }
 
-static struct ref *ref_run(const struct rule_policy *p, const struct rule_log *l, bool end)
+__attribute__((unused)) static struct ref *ref_run(const struct rule_policy *p, const struct rule_log *l, bool end)
 {
 	struct ref *r = mem_zalloc(1, sizeof *r);
 	uint32_t E = (uint32_t)l->n_epochs;
@@ -393,6 +476,8 @@ static struct ref *ref_run(const struct rule_policy *p, const struct rule_log *l
 			if (r->kept[i] && l->epoch[i] == e && ref_is_gold(l, i))
 				ref_gold(p, &r->end[e][ref_who(l, i)], l->value[i] == l->gold[l->task[i]]);
 		ref_seen(r, e);
+		ref_met(r, e);
+		ref_between(r, e);
 		ref_hold(r, e);
 		for (uint32_t i = 0; i < l->n_identities; i++) {
 			r->end[e][i].fresh = ref_units(r, e, i);
@@ -408,7 +493,7 @@ static struct ref *ref_run(const struct rule_policy *p, const struct rule_log *l
 	return r;
 }
 
-static void ref_free(struct ref *r)
+__attribute__((unused)) static void ref_free(struct ref *r)
 {
 	free(r->kept);
 	free(r);

@@ -105,11 +105,42 @@ static void test_poisson(void)
 	ok(far == -5000, "far below what a double can say: %.1f", far);
 }
 
+/* against the sum from the small end, and laws: half of the fair coin's odd counts, all heads */
+static void test_binomial(void)
+{
+	enum { MOST = 300 };
+	static i128 fact[MOST + 1];
+	static const uint32_t shares[] = { 2147483648u, 2362232012u, 3865470566u, 429496729u };
+	double worst = 0;
+	bool zero = true;
+
+	rule_ln_factorials(fact, MOST);
+	for (uint32_t n = 1; n <= MOST; n += 7)
+		for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+			double q = shares[i] / 4294967296., term = m_exp(n * m_log(q)), sum = 0;
+			for (uint32_t k = n; k > n * q; k--) {
+				sum += term;
+				term *= k * (1 - q) / ((n - k + 1) * q);
+				double d = as_double(rule_ln_binomial(n, shares[i], k, fact)) - m_log(sum);
+				d = d < 0 ? -d : d;
+				worst = d > worst ? d : worst;
+			}
+			zero = zero && rule_ln_binomial(n, shares[i], (uint32_t)(n * q), fact) == 0;
+		}
+	ok(worst < 1e-9, "ln P(X >= k) of the binomial law for up to %d draws (worst %.1e)", MOST, worst);
+	ok(zero, "and 0 down from the mean");
+	double half = as_double(rule_ln_binomial(299, 2147483648u, 150, fact)) - m_log(.5);
+	ok(half < 1e-9 && half > -1e-9, "of 299 fair coins, 150 or more are heads every other time");
+	double all = as_double(rule_ln_binomial(MOST, 2147483648u, MOST, fact)) + MOST * m_log(2);
+	ok(all < 1e-9 && all > -1e-9, "%d of %d are with 2^-%d", MOST, MOST, MOST);
+}
+
 int main(void)
 {
 	test_exact();
 	test_laws();
 	test_micro();
 	test_poisson();
+	test_binomial();
 	return done();
 }

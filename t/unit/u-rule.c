@@ -100,7 +100,8 @@ static bool same_state(const struct rule_state *a, const struct rule_state *b)
 {
 	return a->llr == b->llr && a->standing == b->standing && a->flags == b->flags && a->held == b->held &&
 		a->gold == b->gold && a->right == b->right && a->answers == b->answers && a->fresh == b->fresh &&
-		!memcmp(a->seen, b->seen, sizeof a->seen) && !memcmp(a->lone, b->lone, sizeof a->lone);
+		!memcmp(a->seen, b->seen, sizeof a->seen) && !memcmp(a->lone, b->lone, sizeof a->lone) &&
+		!memcmp(a->met, b->met, sizeof a->met) && !memcmp(a->apart, b->apart, sizeof a->apart) && a->between == b->between && a->early == b->early;
 }
 
 static bool same_block(const struct rule_block *a, const struct rule_block *b)

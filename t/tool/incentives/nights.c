@@ -236,7 +236,7 @@ static void take_score(void *ctx, struct str kind, const struct json_record *r)
 	x->idle_share[who] = idle_of(x->o, who, r);
 	/* the log holds all that the test saw as it went */
 	BUG_ON(!says(r, "standing", standing[a->s.standing]));
-	x->out->held += a->type == HONEST && says(r, "held", "true");
+	x->out->held[a->type] += !a->probed && says(r, "held", "true");
 	x->out->stopped += a->s.standing == RULE_STOPPED;
 	x->out->cleared += a->s.standing == RULE_CLEARED;
 }
@@ -266,7 +266,8 @@ static void night(const struct nights *n, const struct world *o, unsigned e, str
 	run(n, "lbl-payout plan -q --only --unsealed --policy pay.json --epoch %u scores-%u >payments", e, e);
 	run(n, "cp scores-%u before", e);
 	snprintf(name, sizeof name, "scores-%u", e);
-	out->held = out->stopped = out->cleared = 0;
+	memset(out->held, 0, sizeof out->held);
+	out->stopped = out->cleared = 0;
 	each(n, name, take_score, &x);
 	each(n, "payments", take_payment, &x);
 	free(x.idle_share);

@@ -18,7 +18,7 @@ struct nights {
 struct payout {
 	double *all, *idle;             /* owned; idle: for answers without work */
 	uint64_t *base;                 /* owned: all, in millionths, exactly */
-	uint32_t held, stopped, cleared;        /* accounts, at the end; honest ones held */
+	uint32_t held[TYPES], stopped, cleared; /* accounts, at the end; held: those not probed */
 	bool alarm;
 };
 
