@@ -13,7 +13,7 @@
 static const char *rule = "hold", *epoch = "1", *bound = "95", *policy, *reviewers, *explain, *report;
 static struct opt_list reviewer, unheld;
 static double min_confidence = 0.8, tolerance = -1, relative = -1, iou = 0.5;
-static uint64_t threshold = 6000, ca_ref, half_seed, threads, reputation = REPUTATION_START, penalty;
+static uint64_t calibrate_from = 50, threshold = 6000, ca_ref, half_seed, threads, reputation = REPUTATION_START, penalty;
 static bool end, reset, queue, quality;
 
 static const struct opt opts[] = {
@@ -22,6 +22,8 @@ static const struct opt opts[] = {
 	{ 'e', "epoch", OPT_STR, "NAME", &epoch, "the epoch that the scores are of (default 1)", 0, 0 },
 	{ 'c', "min-confidence", OPT_NUM, "P", &min_confidence,
 	  "the others decide a label when they are at least this sure (default 0.8)", 0, 1 },
+	{ 0, "calibrate", OPT_UINT, "N", &calibrate_from,
+	  "how sure they are is what N tasks with gold say of it (default 50; 0: what they claim)", 0, SCORE_CALIBRATE_MOST },
 	{ 'p', "policy", OPT_STR, "FILE", &policy, "of rule hold: its parameters, a JSON object", 0, 0 },
 	{ 0, "end", OPT_FLAG, NULL, &end, "of rule hold: the campaign ends with this epoch; settle", 0, 0 },
 	{ 0, "reset", OPT_FLAG, NULL, &reset, "of rule hold: forget what earlier scores know of the workers", 0, 0 },
@@ -72,6 +74,7 @@ static struct score_options options(void)
 	memcpy(o.epoch, checked.p, checked.n);
 	arena_release(&a);
 	o.min_confidence = min_confidence;
+	o.calibrate = (uint32_t)calibrate_from;
 	o.z2_micro = str_is(str_of(bound), "90") ? REWARD_Z2_90 : REWARD_Z2_95;
 	o.rule = score_rule_find(str_of(rule));
 	o.end = end;
@@ -123,7 +126,42 @@ static void summary_of_hold(const struct score_totals *t)
 		         "replace it");
 }
 
-static void summary(const struct score_totals *t)
+/* In units of tasks: each with gold is 1, shared out among the claims on it.  Of many blocks, neighbours together. */
+static void tell_blocks(const struct score_trust *trust)
+{
+	enum { FEW = 10 };
+	struct isotonic_block sum = { 0 };
+	const double one = (double)ISOTONIC_ONE, few = (double)(trust->tasks + 1) / FEW;
+
+	for (size_t i = 0; i < trust->n_blocks; i++) {
+		const struct isotonic_block *b = &trust->block[i];
+		sum = (struct isotonic_block){ sum.n ? sum.from : b->from, b->to, sum.n + b->n, sum.right + b->right };
+		double n = (double)sum.n / one, right = (double)sum.right / one;
+		if (trust->n_blocks > FEW && n < few && i + 1 < trust->n_blocks)
+			continue;
+		cli_note("  claimed %.4f to %.4f: %.1f of %.1f right, %.4f", sum.from / 1e4, sum.to / 1e4, right, n, right / n);
+		sum.n = sum.right = 0;
+	}
+}
+
+static void tell_trust(const struct score_totals *t, const struct score_trust *trust)
+{
+	static const char *const by[] = { "votes", "the model" };
+
+	for (int i = 0; i < N_TRUSTS; i++) {
+		unsigned long long n = trust[i].tasks;
+		if (!t->claims[i] || !calibrate_from)
+			continue;
+		if (trust[i].n_blocks)
+			cli_note("confidence by %s is what %llu tasks with gold say of it, and one more that was wrong:", by[i], n);
+		else
+			cli_note("confidence by %s is not calibrated: %llu task%s with gold can say what it is worth, --calibrate "
+			         "asks for %llu", by[i], n, n == 1 ? "" : "s", (unsigned long long)calibrate_from);
+		tell_blocks(&trust[i]);
+	}
+}
+
+static void summary(const struct score_totals *t, const struct score_trust *trust)
 {
 	tell_replaced(t->replaced, "label", "worker and task");
 	tell_left_out(t);
@@ -133,6 +171,7 @@ static void summary(const struct score_totals *t)
 	cli_note("%llu labels by %llu workers: %llu verified, %llu rejected, %llu pending",
 	         (unsigned long long)t->labels, (unsigned long long)t->workers, (unsigned long long)t->verified,
 	         (unsigned long long)t->rejected, (unsigned long long)t->pending);
+	tell_trust(t, trust);
 }
 
 int main(int argc, char **argv)
@@ -167,7 +206,7 @@ int main(int argc, char **argv)
 	if (report)
 		whole_close(&page, buf_str(&html));
 	struct score_totals t = score_totals(stage);
-	summary(&t);
+	summary(&t, score_trusted(stage));
 	if (score_is_default(&o))
 		summary_of_hold(&t);
 	if ((t.alarm || t.held) && !explain)

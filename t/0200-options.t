@@ -197,7 +197,7 @@ t 'lbl-agree: ranges' '
 '
 c=lbl-score
 t 'lbl-score has these options' '
-	[ "$(names)" = "rule epoch min-confidence policy end reset unhold reviewer reviewers review-queue bound threshold ca-ref half-seed quality tolerance relative iou reputation penalty explain report threads quiet only rejects max-line unbuffered help version " ]
+	[ "$(names)" = "rule epoch min-confidence calibrate policy end reset unhold reviewer reviewers review-queue bound threshold ca-ref half-seed quality tolerance relative iou reputation penalty explain report threads quiet only rejects max-line unbuffered help version " ]
 '
 t 'lbl-score: ranges' '
 	usage "--min-confidence: 1.01 is not from 0 to 1" -c 1.01
@@ -208,6 +208,6 @@ t 'lbl-score: ranges' '
 	exits 0 cmd -q -e "$(printf "%0256d" 0)" -c 1 in >out
 	has out "\"epoch\":\"$(printf "%0256d" 0)\",\"min_confidence\":1,"
 	exits 0 cmd -q --rule gold -e 2026-W47 -c 0 --bound 90 in >out
-	has out "\"options\":{\"rule\":\"gold\",\"epoch\":\"2026-W47\",\"min_confidence\":0,\"z2_micro\":1642374}"
+	has out "\"options\":{\"rule\":\"gold\",\"epoch\":\"2026-W47\",\"min_confidence\":0,\"calibrate\":50,\"z2_micro\":1642374}"
 '
 finish

@@ -49,10 +49,11 @@ scores() {
 t 'gold, votes, scores: the whole output' '
 	exits 0 lbl-score --rule gold small >out 2>err
 	put want "lbl-score: the input has no end mark: it may have been cut short" \
-		"lbl-score: 5 labels by 3 workers: 1 verified, 2 rejected, 2 pending"
+		"lbl-score: 5 labels by 3 workers: 1 verified, 2 rejected, 2 pending" \
+		"lbl-score: confidence by votes is not calibrated: 1 task with gold can say what it is worth, --calibrate asks for 50"
 	same want err
 	cat small - >want <<-"END"
-	{"kind":"run","tool":"lbl-score","version":"0.1.0","options":{"rule":"gold","epoch":"1","min_confidence":0.8,"z2_micro":2705543}}
+	{"kind":"run","tool":"lbl-score","version":"0.1.0","options":{"rule":"gold","epoch":"1","min_confidence":0.8,"calibrate":50,"z2_micro":2705543}}
 	{"kind":"verdict","task":"t1","worker":"w1","verdict":"verified","by":"gold","value":"a","against":"a","epoch":"1"}
 	{"kind":"verdict","task":"t1","worker":"w2","verdict":"rejected","by":"gold","value":"b","against":"a","epoch":"1"}
 	{"kind":"verdict","task":"t2","worker":"w1","verdict":"pending","by":"consensus","value":"a","epoch":"1"}

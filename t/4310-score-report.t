@@ -148,7 +148,7 @@ t 'the alarm, and who is held' '
 	} >in
 	exits 1 lbl-score -q --policy p3 --report page in >out
 	cells page attention >got
-	has got "cop|30|0|15.0|31"
+	has got "cop|30|0|17.5|30|30|31"
 	has got "held worker|1|31|31.00"
 	has got "1|all|cop|held worker|31.00"
 '

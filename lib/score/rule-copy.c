@@ -72,7 +72,7 @@ void rule_copy_count(const uint32_t *group, size_t n_groups, const struct rule_a
 /* What those who are CLEARED do. */
 struct crowd {
 	uint64_t met[RULE_SEATS], apart[RULE_SEATS];
-	uint64_t share;         /* how often such an answer is like the first, Q32, 1/2 or more: the median */
+	uint64_t share;         /* how often such an answer is like the first, Q32, 1/2 or more: the median; 1 when nobody tells */
 };
 
 static int ascending(const void *a, const void *b)
@@ -84,7 +84,7 @@ static int ascending(const void *a, const void *b)
 
 static struct crowd crowd_of(const struct rule_state *state, size_t n)
 {
-	struct crowd c = { .share = ONE / 2 };
+	struct crowd c = { .share = ONE };
 	uint64_t *share = mem_alloc(n, sizeof *share);
 	size_t m = 0;
 
@@ -99,8 +99,8 @@ static struct crowd crowd_of(const struct rule_state *state, size_t n)
 			share[m++] = ((uint64_t)state[i].early << 32) / state[i].between;
 	}
 	qsort(share, m, sizeof *share, ascending);
-	if (m && share[(m - 1) / 2] > c.share)
-		c.share = share[(m - 1) / 2];
+	if (m)
+		c.share = share[(m - 1) / 2] > ONE / 2 ? share[(m - 1) / 2] : ONE / 2;
 	free(share);
 	return c;
 }

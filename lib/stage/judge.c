@@ -111,9 +111,14 @@ bool judge_skill(struct judge *j, uint32_t worker, const struct rec_skill *k, st
 	return true;
 }
 
+bool judge_knows(const struct judge *j, uint32_t worker)
+{
+	return worker < j->n_confusions && j->confusion[worker].n;
+}
+
 bool judge_has(const struct judge *j, uint32_t task, uint32_t worker)
 {
-	return task < j->n_posteriors && j->posterior[task].n && worker < j->n_confusions && j->confusion[worker].n;
+	return task < j->n_posteriors && j->posterior[task].n && judge_knows(j, worker);
 }
 
 /* p(worker says label | truth); a pair that the matrix does not hold was never seen */
@@ -126,22 +131,21 @@ static double factor(const struct judge *j, uint32_t worker, uint32_t truth, uin
 	return c && c->p > SMALLEST ? c->p : SMALLEST;
 }
 
-bool judge_others(const struct judge *j, uint32_t task, const struct judge_said *said, size_t n, uint32_t *winner,
-                  double *confidence)
+bool judge_divide(const struct judge *j, const struct judge_cell *posterior, size_t n, const struct judge_said *said,
+                  size_t n_said, uint32_t *winner, double *confidence)
 {
-	const struct judge_span *s = &j->posterior[task];
 	double sum = 0, best = -1;
 	bool tie = false;
 
-	for (size_t i = s->from; i < s->from + s->n; i++) {
-		double p = j->cell[i].p;
-		for (size_t k = 0; k < n; k++)
-			p /= factor(j, said[k].worker, j->cell[i].truth, said[k].name);
+	for (size_t i = 0; i < n; i++) {
+		double p = posterior[i].p;
+		for (size_t k = 0; k < n_said; k++)
+			p /= factor(j, said[k].worker, posterior[i].truth, said[k].name);
 		sum += p;
 		if (p > best) {
 			best = p;
 			tie = false;
-			*winner = j->cell[i].truth;
+			*winner = posterior[i].truth;
 		} else if (p == best) {
 			tie = true;
 		}
@@ -149,7 +153,47 @@ bool judge_others(const struct judge *j, uint32_t task, const struct judge_said 
 	if (tie || sum <= 0)
 		return false;
 	*confidence = best / sum;
-	return true;
+	return *confidence <= 1;        /* else so many labels of one person were divided out that it overflowed */
+}
+
+bool judge_others(const struct judge *j, uint32_t task, const struct judge_said *said, size_t n, uint32_t *winner,
+                  double *confidence)
+{
+	const struct judge_span *s = &j->posterior[task];
+
+	return judge_divide(j, j->cell + s->from, s->n, said, n, winner, confidence);
+}
+
+struct judge_cell *judge_prior(const struct judge *j, size_t *n)
+{
+	struct judge_cell *prior = mem_zalloc(j->names.n, sizeof *prior);
+	size_t many = 0;
+
+	for (size_t t = 0; t < j->n_posteriors; t++)
+		for (size_t i = j->posterior[t].from; i < j->posterior[t].from + j->posterior[t].n; i++)
+			prior[j->cell[i].truth].p += j->cell[i].p;
+	for (uint32_t k = 0; k < j->names.n; k++)
+		if (prior[k].p > 0)
+			prior[many++] = (struct judge_cell){ k, 0, prior[k].p };
+	*n = many > JUDGE_CLASSES ? 0 : many;
+	if (*n)
+		return prior;
+	free(prior);
+	return NULL;
+}
+
+/* The largest becomes 1, so that no number of labels makes all of them 0. */
+void judge_multiply(const struct judge *j, struct judge_cell *posterior, size_t n, struct judge_said said)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		posterior[i].p *= factor(j, said.worker, posterior[i].truth, said.name);
+		if (posterior[i].p > most)
+			most = posterior[i].p;
+	}
+	for (size_t i = 0; i < n; i++)
+		posterior[i].p /= most;
 }
 
 void judge_release(struct judge *j)

@@ -55,8 +55,24 @@ struct judge_said {
 bool judge_others(const struct judge *j, uint32_t task, const struct judge_said *said, size_t n, uint32_t *winner,
                   double *confidence);
 
-/* judge_has - is there a posterior for the task and a matrix for the worker? */
+/* judge_has - is there a posterior for the task and a matrix for the worker?  judge_knows - a matrix? */
 bool judge_has(const struct judge *j, uint32_t task, uint32_t worker);
+bool judge_knows(const struct judge *j, uint32_t worker);
+
+/* The model's posterior of a task made again, from some of its labels: prior times factors.  For tasks with gold, whose own
+ * posterior may have seen it. */
+
+/* judge_prior - the classes that posteriors name, each with the sum of its probabilities over the tasks: the model's prior,
+ * up to a factor (agree/ds.h).  Owned by the caller, *n of them; n = 0, and NULL, when there are none, or more than
+ * JUDGE_CLASSES, which no model with matrices has.  O(cells of all posteriors). */
+enum { JUDGE_CLASSES = 1024 };
+struct judge_cell *judge_prior(const struct judge *j, size_t *n);
+
+/* judge_multiply - a label's factors into a posterior of n classes, which need not sum to 1; judge_divide - as judge_others,
+ * of this posterior.  The workers must be ones of judge_knows. */
+void judge_multiply(const struct judge *j, struct judge_cell *posterior, size_t n, struct judge_said said);
+bool judge_divide(const struct judge *j, const struct judge_cell *posterior, size_t n, const struct judge_said *said,
+                  size_t n_said, uint32_t *winner, double *confidence);
 
 void judge_release(struct judge *j);
 

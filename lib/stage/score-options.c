@@ -7,7 +7,7 @@
 void score_options_init(struct score_options *o)
 {
 	*o = (struct score_options){
-		.epoch = "1", .min_confidence = 0.8, .z2_micro = REWARD_Z2_95, .rule = &score_rules[0],
+		.epoch = "1", .min_confidence = 0.8, .calibrate = 50, .z2_micro = REWARD_Z2_95, .rule = &score_rules[0],
 		.policy = RULE_POLICY_DEFAULT, .threshold_bp = 6000, .of_quality = { -1, -1, 0.5, 0.95 },
 		.reputation = { false, REPUTATION_START, 0 },
 	};
@@ -84,6 +84,8 @@ void score_put_options(struct buf *b, const struct score *s)
 	json_put_kstr(b, "rule", str_of(o->rule->name));
 	json_put_kstr(b, "epoch", str_of(o->epoch));
 	json_put_knum(b, "min_confidence", o->min_confidence);
+	if (o->calibrate)
+		json_put_kuint(b, "calibrate", o->calibrate);
 	if (o->rule->plain)
 		put_hold(b, s);
 	else
@@ -97,11 +99,11 @@ void score_put_options(struct buf *b, const struct score *s)
 	buf_addc(b, '}');
 }
 
-/* What stands there. */
+/* What stands there.  Without calibrate it is 0, as before there was any. */
 struct text {
 	struct str rule, epoch;
 	double min_confidence;
-	uint64_t z2_micro, threshold_bp, ca_ref, half_seed;
+	uint64_t calibrate, z2_micro, threshold_bp, ca_ref, half_seed;
 	struct json_field policy, settle, reset, unhold, reviewers, review_queue, quality, reputation;
 };
 
@@ -128,6 +130,8 @@ static bool check_ranges(const struct text *o, struct err *e)
 {
 	if (!(o->min_confidence >= 0 && o->min_confidence <= 1))
 		return err_set(e, "field \"min_confidence\" is out of range");
+	if (o->calibrate > SCORE_CALIBRATE_MOST)
+		return err_set(e, "field \"calibrate\" is out of range");
 	if (o->z2_micro == 0 || o->z2_micro >> 24)
 		return err_set(e, "field \"z2_micro\" is out of range");
 	if (o->ca_ref >> 40)
@@ -143,7 +147,8 @@ static bool set_options(struct score *s, const struct text *o, struct err *e)
 		return err_set(e, "unknown rule \"%.*s\"", STR_FMT(o->rule));
 	unsigned threads = s->options.threads;
 	s->options = (struct score_options){
-		.min_confidence = o->min_confidence, .z2_micro = (uint32_t)o->z2_micro, .rule = rule, .threads = threads,
+		.min_confidence = o->min_confidence, .calibrate = (uint32_t)o->calibrate,
+		.z2_micro = (uint32_t)o->z2_micro, .rule = rule, .threads = threads,
 		.threshold_bp = (uint32_t)o->threshold_bp, .ca_ref = o->ca_ref, .half_seed = o->half_seed,
 		.policy = RULE_POLICY_DEFAULT, .end = is_true(&o->settle), .reset = is_true(&o->reset),
 		.queue = is_true(&o->review_queue),
@@ -163,6 +168,7 @@ bool score_configure(void *stage, const struct json_field *options, struct err *
 		REC_FIELD(text, rule, REC_STRING, true),
 		REC_FIELD(text, epoch, REC_ID, true),
 		REC_FIELD(text, min_confidence, REC_NUMBER, true),
+		REC_FIELD(text, calibrate, REC_COUNT, false),
 		REC_FIELD(text, policy, REC_OBJECT, false),
 		REC_FIELD(text, settle, REC_VALUE, false),
 		REC_FIELD(text, reset, REC_VALUE, false),

@@ -48,6 +48,7 @@ struct score {
 	struct buf key;
 	struct score_options options;
 	struct score_totals totals;
+	struct score_trust trust[N_TRUSTS];
 	struct tell tell;
 };
 

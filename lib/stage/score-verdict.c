@@ -5,37 +5,18 @@
 #include "base/par.h"
 #include "json/write.h"
 #include "rec/value.h"
-#include "stage/score-part.h"
+#include "stage/score-trust.h"
+#include "stage/score-vote.h"
 
 static const char *const verdict_name[] = { "pending", "verified", "rejected" };
 static const char *const ground_name[] = { "consensus", "gold", "review" };
 
-/* Labels of all tasks, by task, as they came; those of earlier epochs first. */
-struct ballot {
-	struct score_book *b;
-	uint32_t *off, *ord;            /* ord: past labels, then s->labels */
-	uint32_t *name_of;              /* by value: its name in s->judge.names, or INTERN_NONE */
-	uint32_t *value_of;             /* by name: the value that it means */
-	struct buf tail;                /* of a verdict record */
-};
-
-/* One label on a task. */
-struct vote {
-	uint32_t at;                    /* as in ord */
-	uint32_t worker, who, value;    /* value: its class */
-	bool past, counts;
-};
-
 /* Some tasks, judged by one thread. */
 struct desk {
 	uint32_t from, to;
-	struct vote *vote;
-	uint64_t *key;
-	uint32_t *said;                 /* values of those that count, ascending */
-	struct judge_said *divide;
-	size_t cap;
+	struct booth booth;
 	struct buf out;
-	struct score_totals sum;
+	uint64_t claims[N_TRUSTS];      /* as in struct score_totals */
 };
 
 /* One label and what was decided about it. */
@@ -48,240 +29,10 @@ struct ruling {
 	const struct reviewed *reviewed;
 };
 
-/* ---- by task --------------------------------------------------------------------------- */
-
-static uint32_t task_at(const struct score *s, size_t i)
-{
-	return i < s->n_past ? s->past[i].task : s->labels.task[i - s->n_past];
-}
-
-static void ballot_init(struct ballot *a, struct score_book *b)
-{
-	const struct score *s = b->s;
-	size_t n = s->n_past + s->labels.n;
-
-	*a = (struct ballot){ .b = b };
-	a->off = mem_zbig(b->n_tasks + 2, sizeof *a->off);
-	a->ord = mem_big(n, sizeof *a->ord);
-	for (size_t i = 0; i < n; i++)
-		a->off[task_at(s, i) + 2]++;
-	for (size_t t = 0; t < b->n_tasks; t++)
-		a->off[t + 2] += a->off[t + 1];
-	for (size_t i = 0; i < n; i++)
-		a->ord[a->off[task_at(s, i) + 1]++] = (uint32_t)i;
-	buf_adds(&a->tail, ",\"epoch\":");
-	json_put_string(&a->tail, str_of(s->options.epoch));
-	buf_adds(&a->tail, "}\n");
-}
-
-/* The keys of posteriors have no type: the value that each of them means is the one that
- * labels have.  Not gold's: the number 1 as gold somewhere must not turn all labels "1"
- * into errors. */
-static void match_names(struct ballot *a)
-{
-	struct score *s = a->b->s;
-	size_t n_names = s->judge.names.n, n_values = s->values.n;
-	bool *used = mem_zalloc(n_values, sizeof *used);
-
-	for (size_t i = 0; i < s->labels.n; i++)
-		used[s->labels.value[i]] = true;
-	for (size_t i = 0; i < s->n_past; i++)
-		used[s->past[i].value] = true;
-	a->name_of = mem_alloc(n_values, sizeof *a->name_of);
-	a->value_of = mem_alloc(n_names, sizeof *a->value_of);
-	for (size_t i = 0; i < n_names; i++)
-		a->value_of[i] = INTERN_NONE;
-	for (uint32_t v = 0; v < n_values; v++) {
-		struct str name = value_name(intern_str(&s->values, v));
-		a->name_of[v] = n_names ? intern_find(&s->judge.names, name) : INTERN_NONE;
-		if (a->name_of[v] != INTERN_NONE && used[v] && a->value_of[a->name_of[v]] == INTERN_NONE)
-			a->value_of[a->name_of[v]] = v;
-	}
-	for (uint32_t i = 0; i < n_names; i++) {
-		if (a->value_of[i] != INTERN_NONE)
-			continue;
-		buf_reset(&s->key);
-		buf_addc(&s->key, 's');         /* no label has it: any that equals none will do */
-		buf_addstr(&s->key, intern_str(&s->judge.names, i));
-		a->value_of[i] = intern(&s->values, buf_str(&s->key));
-	}
-	free(used);
-}
-
-static void ballot_release(struct ballot *a)
-{
-	free(a->off);
-	free(a->ord);
-	free(a->name_of);
-	free(a->value_of);
-	buf_release(&a->tail);
-}
-
-/* ---- which labels count ------------------------------------------------------------------ */
-
-static void desk_room(struct desk *d, size_t n)
-{
-	if (n <= d->cap)
-		return;
-	d->cap = mem_grow(d->cap, n);
-	d->vote = mem_realloc(d->vote, d->cap, sizeof *d->vote);
-	d->key = mem_realloc(d->key, d->cap, sizeof *d->key);
-	d->said = mem_realloc(d->said, d->cap, sizeof *d->said);
-	d->divide = mem_realloc(d->divide, d->cap, sizeof *d->divide);
-}
-
-static void load_votes(struct desk *d, const struct ballot *a, const uint32_t *at, size_t n)
-{
-	const struct score_book *b = a->b;
-	const struct score *s = b->s;
-
-	desk_room(d, n);
-	for (size_t k = 0; k < n; k++) {
-		struct vote *v = &d->vote[k];
-		size_t i = at[k];
-		*v = (struct vote){ .at = at[k], .past = i < s->n_past };
-		v->worker = v->past ? s->past[i].worker : s->labels.worker[i - s->n_past];
-		v->value = score_class(b, v->past ? s->past[i].value : s->labels.value[i - s->n_past]);
-		v->who = b->identity[v->worker];
-	}
-}
-
-static int ascending64(const void *x, const void *y)
-{
-	uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-
-	return (a > b) - (a < b);
-}
-
-static void sort64(uint64_t *x, size_t n)
-{
-	enum { FEW = 24 };
-
-	if (n > FEW) {
-		qsort(x, n, sizeof *x, ascending64);
-		return;
-	}
-	for (size_t i = 1; i < n; i++) {
-		uint64_t v = x[i];
-		size_t k = i;
-		for (; k && x[k - 1] > v; k--)
-			x[k] = x[k - 1];
-		x[k] = v;
-	}
-}
-
-/* of key[from .. to), which are the votes of one person as they came, the one that counts */
-static void choose(struct desk *d, size_t from, size_t to)
-{
-	struct vote *first = &d->vote[(uint32_t)d->key[from]], *last = &d->vote[(uint32_t)d->key[to - 1]];
-
-	if (!first->past) {
-		last->counts = true;
-		d->sum.replaced += to - from - 1;
-		return;
-	}
-	first->counts = true;
-	for (size_t k = from + 1; k < to; k++) {
-		const struct vote *v = &d->vote[(uint32_t)d->key[k]];
-		if (!v->past && (v->worker != first->worker || v->value != first->value))
-			d->sum.late++;
-	}
-}
-
-/* One label of each person. */
-static void choose_all(struct desk *d, size_t n)
-{
-	for (size_t k = 0; k < n; k++)
-		d->key[k] = (uint64_t)d->vote[k].who << 32 | k;
-	sort64(d->key, n);
-	for (size_t from = 0, to; from < n; from = to) {
-		for (to = from + 1; to < n && d->key[to] >> 32 == d->key[from] >> 32; to++)
-			;
-		choose(d, from, to);
-	}
-}
-
 /* ---- what the others say ------------------------------------------------------------------- */
 
-/* The votes on one task: the winner, its count, and how close the next one is. */
-struct poll {
-	uint32_t best, second;          /* counts */
-	uint32_t winner, runner_up;     /* values with these counts */
-	uint32_t n_best;                /* values that share the best count */
-	uint32_t total;
-};
-
-static int ascending32(const void *x, const void *y)
-{
-	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-
-	return (a > b) - (a < b);
-}
-
-static void sort32(uint32_t *x, size_t n)
-{
-	enum { FEW = 24 };
-
-	if (n > FEW) {
-		qsort(x, n, sizeof *x, ascending32);
-		return;
-	}
-	for (size_t i = 1; i < n; i++) {
-		uint32_t v = x[i];
-		size_t k = i;
-		for (; k && x[k - 1] > v; k--)
-			x[k] = x[k - 1];
-		x[k] = v;
-	}
-}
-
-static struct poll count_votes(struct desk *d, size_t n)
-{
-	struct poll p = { 0 };
-
-	for (size_t k = 0; k < n; k++)
-		if (d->vote[k].counts)
-			d->said[p.total++] = d->vote[k].value;
-	sort32(d->said, p.total);
-	for (uint32_t from = 0, to; from < p.total; from = to) {
-		for (to = from + 1; to < p.total && d->said[to] == d->said[from]; to++)
-			;
-		uint32_t many = to - from;
-		p.n_best = many > p.best ? 1 : p.n_best + (many == p.best);
-		if (many > p.best) {
-			p.second = p.best;
-			p.runner_up = p.winner;
-			p.best = many;
-			p.winner = d->said[from];
-		} else if (many > p.second) {
-			p.second = many;
-			p.runner_up = d->said[from];
-		}
-	}
-	return p;
-}
-
-/* The value that most of the others gave, and their share; false when there is no one such. */
-static bool majority_of_others(const struct poll *p, uint32_t own, uint32_t *winner, double *confidence)
-{
-	uint32_t n = p->best;
-
-	*winner = p->winner;
-	if (p->n_best == 1 && own == p->winner) {
-		n--;
-		if (n == p->second)
-			return false;
-	} else if (p->n_best == 2 && (own == p->winner || own == p->runner_up)) {
-		*winner = own == p->winner ? p->runner_up : p->winner;
-	} else if (p->n_best > 1) {
-		return false;
-	}
-	*confidence = (double)n / (double)(p->total - 1);
-	return true;
-}
-
 /* What a person's accounts said of the task, each its last word; false when the model lacks one of them. */
-static bool words_of(struct desk *d, const struct ballot *a, uint32_t task, const struct vote *v, size_t n, size_t *n_said)
+static bool words_of(struct booth *d, const struct ballot *a, uint32_t task, const struct vote *v, size_t n, size_t *n_said)
 {
 	*n_said = 0;
 	for (size_t k = 0; k < n; k++) {
@@ -302,8 +53,8 @@ static bool words_of(struct desk *d, const struct ballot *a, uint32_t task, cons
 /* What the model or the votes say of one label, the person left out.  Where nobody else
  * labelled the task, what is left of a posterior is the prior, and to name the class that
  * is most frequent anyway is no work. */
-static bool ask_others(struct desk *d, const struct ballot *a, const struct poll *p, uint32_t task,
-                       const struct vote *v, size_t n, uint32_t *winner, double *confidence)
+static bool ask_others(struct booth *d, const struct ballot *a, const struct poll *p, uint32_t task,
+                       const struct vote *v, size_t n, uint32_t *winner, double *confidence, enum score_trust_by *by)
 {
 	const struct judge *j = &a->b->s->judge;
 	uint32_t name;
@@ -311,8 +62,10 @@ static bool ask_others(struct desk *d, const struct ballot *a, const struct poll
 
 	if (p->total < 2)
 		return false;
+	*by = TRUST_VOTES;
 	if (!judge_has(j, task, v->worker) || !words_of(d, a, task, v, n, &n_said))
-		return majority_of_others(p, v->value, winner, confidence);
+		return poll_of_others(p, v->value, winner, confidence);
+	*by = TRUST_MODEL;
 	if (!judge_others(j, task, d->divide, n_said, &name, confidence))
 		return false;
 	*winner = a->value_of[name];
@@ -324,11 +77,15 @@ static bool ask_others(struct desk *d, const struct ballot *a, const struct poll
 static void rule_by_others(struct desk *d, const struct ballot *a, const struct poll *p, uint32_t task,
                            const struct vote *v, size_t n, struct ruling *r)
 {
-	if (!ask_others(d, a, p, task, v, n, &r->against, &r->confidence)) {
+	enum score_trust_by by;
+
+	if (!ask_others(&d->booth, a, p, task, v, n, &r->against, &r->confidence, &by)) {
 		r->against = INTERN_NONE;
 		r->confidence = 0;
 		return;
 	}
+	d->claims[by]++;
+	r->confidence = score_trust_of(a->b->s, by, r->confidence);
 	if (r->confidence < a->b->s->options.min_confidence) {
 		r->against = INTERN_NONE;
 		return;
@@ -392,17 +149,14 @@ static void put_verdict(struct buf *b, const struct ballot *a, uint32_t task, en
 static void judge_task(struct desk *d, const struct ballot *a, uint32_t task)
 {
 	const struct score *s = a->b->s;
-	const uint32_t *at = a->ord + a->off[task];
-	size_t n = a->off[task + 1] - a->off[task];
 
-	if (!n)
+	if (a->off[task + 1] == a->off[task])
 		return;
 	enum task_type type = score_type(s, intern_str(&s->tasks, task));
-	load_votes(d, a, at, n);
-	choose_all(d, n);
-	struct poll p = count_votes(d, n);
+	size_t n = booth_take(&d->booth, a, task);
+	struct poll p = booth_poll(&d->booth, d->booth.vote, n);
 	for (size_t k = 0; k < n; k++) {
-		const struct vote *v = &d->vote[k];
+		const struct vote *v = &d->booth.vote[k];
 		uint8_t *fate = &a->b->fate[v->at];
 		if (!v->counts)
 			continue;
@@ -496,7 +250,7 @@ void score_judge_all(struct score_book *b, struct sink *out)
 	uint32_t task = 0;
 
 	ballot_init(&h->a, b);
-	match_names(&h->a);
+	score_trust_all(&h->a);
 	h->out = out;
 	do {
 		task = seat(h, task);
@@ -507,12 +261,11 @@ void score_judge_all(struct score_book *b, struct sink *out)
 	for (int half = 0; half < 2; half++)
 		for (size_t i = 0; i < DESKS; i++) {
 			struct desk *d = &h->desk[half][i];
-			b->s->totals.replaced += d->sum.replaced;
-			b->s->totals.late += d->sum.late;
-			free(d->vote);
-			free(d->key);
-			free(d->said);
-			free(d->divide);
+			b->s->totals.replaced += d->booth.replaced;
+			b->s->totals.late += d->booth.late;
+			for (int by = 0; by < N_TRUSTS; by++)
+				b->s->totals.claims[by] += d->claims[by];
+			booth_release(&d->booth);
 			buf_release(&d->out);
 		}
 	ballot_release(&h->a);

@@ -35,6 +35,8 @@ static void destroy(void *stage)
 	judge_release(&s->judge);
 	tasks_release(&s->table);
 	score_extra_release(&s->extra);
+	for (int by = 0; by < N_TRUSTS; by++)
+		free(s->trust[by].block);
 	arena_release(&s->scratch);
 	buf_release(&s->key);
 	free(s->gold);
@@ -213,6 +215,11 @@ static bool run(void *stage, struct sink *out, struct err *e)
 struct score_totals score_totals(const void *stage)
 {
 	return ((const struct score *)stage)->totals;
+}
+
+const struct score_trust *score_trusted(const void *stage)
+{
+	return ((const struct score *)stage)->trust;
 }
 
 const struct stage_class stage_score = {

@@ -14,21 +14,27 @@
  * The confidence of the others is their posterior under the model in the stream:
  * where a `skill` record has the worker's confusion matrix, the worker's own
  * factor is divided out of the task's posterior; else it is the share of votes.
+ * Where there is enough gold it is calibrated: what such a claim turned out to be worth
+ * there (score-trust.h).
  */
 #ifndef STAGE_SCORE_H
 #define STAGE_SCORE_H
 
 #include "rec/quick.h"
 #include "rec/rec.h"
+#include "score/isotonic.h"
 #include "score/rule.h"
 #include "stage/score-reputation.h"
 #include "stage/stage.h"
 
 struct score_rule;
 
+enum { SCORE_CALIBRATE_MOST = 1000000000 };
+
 struct score_options {
 	char epoch[REC_ID_MAX + 1];
 	double min_confidence;          /* 0 to 1 */
+	uint32_t calibrate;             /* tasks with gold from which on the confidence is calibrated; 0: never */
 	uint32_t z2_micro;              /* floor(z^2 10^6) of the bound: 2705543 = one-sided 95 % */
 	const struct score_rule *rule;  /* one of score_rules */
 	uint32_t threshold_bp;          /* of rule threshold */
@@ -72,6 +78,17 @@ bool score_reads_all(const struct score_options *o);
 /* score_take_labels - many label records at once; nothing but task, worker and value is kept of them */
 bool score_take_labels(void *stage, const struct quick_run *run, size_t n_runs, struct err *e);
 
+/* What says what the others say, and what that is worth: no blocks where it is taken at its word. */
+enum score_trust_by { TRUST_VOTES, TRUST_MODEL, N_TRUSTS };
+struct score_trust {
+	uint64_t tasks;                         /* with gold, and claims to hold against it */
+	struct isotonic_block *block;
+	size_t n_blocks;
+};
+
+/* score_trusted - after a run, for the summary on stderr: N_TRUSTS of them */
+const struct score_trust *score_trusted(const void *stage);
+
 /* score_totals - after a run, for the summary on stderr */
 struct score_totals {
 	uint64_t labels, verified, rejected, pending, workers;
@@ -84,6 +101,7 @@ struct score_totals {
 	bool alarm;
 	uint64_t queued;                        /* queue records */
 	uint64_t gold_labels;                   /* of this epoch, on tasks with gold */
+	uint64_t claims[N_TRUSTS];              /* labels on which the others agree on a value, by what says so */
 };
 struct score_totals score_totals(const void *stage);
 

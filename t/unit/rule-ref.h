@@ -351,7 +351,7 @@ static void ref_hold(struct ref *r, uint32_t e)
 		like[j] = s->between ? (int64_t)(((wide)s->early << 32) / s->between) : 0;
 		has[j] = s->standing == RULE_CLEARED && s->between;
 	}
-	q = ref_median(like, has, n, &mid) && mid > 1ll << 31 ? (double)mid / 4294967296. : .5;
+	q = !ref_median(like, has, n, &mid) ? 1 : mid > 1ll << 31 ? (double)mid / 4294967296. : .5;
 	for (size_t i = 0; i < n; i++) {
 		const struct rule_state *s = &r->end[e][i];
 		uint64_t half = 0, mine = 0, lone = 0;

@@ -157,10 +157,13 @@ static void test_reference(struct rng *g)
 	r->l = &l;
 	for (int k = 0; k < 3000; k++) {
 		struct rule_state state[REF_WHO];
+		bool none = rng_below(g, 10) == 0;
 		p.copy_least = (uint32_t)rng_below(g, 100);
 		p.copy_ppm = 1 + (uint32_t)rng_below(g, 200000);
 		for (uint32_t i = 0; i < REF_WHO; i++)
 			draw_counts(g, &state[i]);
+		for (uint32_t i = 0; i < REF_WHO && none; i++)
+			state[i].standing = RULE_NEW;
 		memcpy(r->end[0], state, sizeof state);
 		ref_hold(r, 0);
 		rule_copy_hold(&p, state, REF_WHO);
