@@ -81,7 +81,7 @@ $(O)/t/$(basename $(notdir $1)): $(O)/$(1:.c=.o) $(addprefix $(O)/,$(patsubst %.
 endef
 $(foreach s,$(TOOLSRC),$(eval $(call TOOL_RULE,$s)))
 
--include $(LIBOBJ:.o=.d) $(wildcard $(O)/cmd/*.d $(O)/cmd/*/*.d $(O)/t/*/*.d $(O)/examples/*/*.d)
+-include $(LIBOBJ:.o=.d) $(wildcard $(O)/cmd/*.d $(O)/cmd/*/*.d $(O)/t/*/*.d $(O)/t/*/*/*.d $(O)/examples/*/*.d)
 
 # ---- tests ---------------------------------------------------------------
 
@@ -143,13 +143,16 @@ accuracy: tests
 $(patsubst t/perf/%.sh,bench-%,$(wildcard t/perf/*.sh)): bench-%: tests
 	@$(TESTENV) t/bench $*
 
-# lbl-payout killed at every call, and then so many seeds of random faults; SEED=N for one of them
+# lbl-payout killed at every call, and then so many seeds of random faults, shared out among the ways to pay
+# (so 1000 are 1002 of three); SEED=N for one of them
 SEEDS ?=
-MODES ?= transfer pool
+MODES ?= transfer pool claims
 torture: deps
 	$(SUB) -s tests
 	@[ '$(SEED)' ] || $(TESTENV) t/torture --kills --jobs $(JOBS)
-	@for m in $(MODES); do $(TESTENV) SEED='$(SEED)' t/torture --mode $$m --jobs $(JOBS) $(or $(SEEDS),1000) || exit; done
+	@from=1; each=$$((($(or $(SEEDS),1000) + $(words $(MODES)) - 1) / $(words $(MODES)))); for m in $(MODES); do \
+		$(TESTENV) SEED='$(SEED)' t/torture --mode $$m --jobs $(JOBS) --from $$from $$each || exit; \
+		from=$$((from + each)); done
 
 demo: deps
 	$(SUB) -s tests

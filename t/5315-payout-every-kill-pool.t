@@ -24,6 +24,6 @@ t "a run that nobody disturbs makes $(wc -l <calls.log) calls for 20 batches" '
 '
 moments 199 11 >when
 parts 'killed before' begin_pool 40
-moments 293 23 >when
+moments 293 23 few >when
 parts 'killed, and the power fails, before' begin_pool 40 KILLAT_POWER=1
 finish

@@ -132,16 +132,22 @@ static struct fee fee_of(const struct action_run *run)
 	return f;
 }
 
-/* No nonce that the journal has used is used again, whatever the node forgot. */
+/* No nonce that the journal has used is used again, whatever the node forgot; nor one that it remembers when it is
+ * asked once more, of which the journal does not know. */
 static uint64_t nonce_of(const struct action_run *run)
 {
 	const struct address *from = payer_address(payer(run->key));
-	uint64_t nonce, ours = journal_next_nonce(run->j, from);
+	uint64_t nonce, used = 0, ours = journal_next_nonce(run->j, from);
 	struct rpc_error re;
 
 	enum rpc_status st = eth_nonce(run->rpc, from, "pending", &nonce, &re);
+	if (st == RPC_OK && nonce >= ours)
+		st = eth_nonce(run->rpc, from, "latest", &used, &re);
 	if (st != RPC_OK)
 		rpc_die(run->rpc, st, "nonce", &re);
+	if (nonce < used)
+		cli_die(LBL_TEMPFAIL, "the node has said two things of the payer's next nonce, %llu and %llu: run it again",
+		        (unsigned long long)nonce, (unsigned long long)used);
 	if (nonce < ours)
 		nonce = ours;
 	if (nonce >> 53)
@@ -202,6 +208,24 @@ static void give_up(const struct action_run *run, const struct attempt *t)
 		cli_die(LBL_FOUND, "%s: its nonce is %llu: use that one up, or run it again with another node", tx_what(&t->tx),
 		        (unsigned long long)t->tx.nonce);
 	journal_mined(run->j, t->last_try, false, 0, 0);
+	journal_sync(run->j);
+}
+
+void action_bury(const struct action_run *run)
+{
+	struct rpc_error re;
+	uint64_t used;
+
+	for (size_t i = 0; i < run->j->n; i++) {
+		const struct attempt *t = &run->j->attempt[i];
+		if (t->outcome != OPEN || !t->tx.action.n)
+			continue;
+		enum rpc_status st = eth_nonce(run->rpc, &t->tx.from, "latest", &used, &re);
+		if (st != RPC_OK)
+			rpc_die(run->rpc, st, "nonce", &re);
+		if (used > t->tx.nonce)
+			journal_mined(run->j, t->last_try, false, 0, 0);
+	}
 	journal_sync(run->j);
 }
 

@@ -77,6 +77,10 @@ void action_do(const struct action_run *run, const struct action *a, struct acte
 bool action_begin(const struct action_run *run, const struct action *a, struct acted *out);
 void action_end(const struct action_run *run, const struct action *a, struct acted *out);
 
+/* action_bury - to be called when engine_run says LBL_FOUND: actions that are open then, and whose nonce has gone to
+ * somebody else's transaction, count as failed */
+void action_bury(const struct action_run *run);
+
 /* action_gas - what it needs, a margin included, and never above TX_MAX_GAS; false, with *out filled, when it would
  * fail */
 bool action_gas(const struct action_run *run, const struct action *a, uint64_t *gas, struct acted *out);

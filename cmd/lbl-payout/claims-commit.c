@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "io/cli.h"
 #include "io/progress.h"
+#include "metrics.h"
 #include "pool.h"
 
 /* ---- for all claims ------------------------------------------------------------------- */
@@ -31,7 +32,10 @@ bool claims_run(struct action_run *run, const struct deployment *d, const struct
 	*run = (struct action_run){ .j = j, .rpc = rpc, .key = a->key, .fee = a->fee, .send = a, .chain = d->chain_id,
 	                            .until_ms = now_ms() + a->wait_s * 1000 };
 	/* what can never be mined any more is done again, or not, by what the contract says */
-	return engine_run(j, rpc, a, run->until_ms) != LBL_TEMPFAIL;
+	int status = engine_run(j, rpc, a, run->until_ms);
+	if (status == LBL_FOUND)
+		action_bury(run);
+	return status != LBL_TEMPFAIL;
 }
 
 static bool in_input(const struct input *in, struct str hash)
@@ -249,13 +253,38 @@ static void tell_done(const struct roots *r, const struct pending *p)
 	         p->ready_at > r->now ? "takes force at" : "is in force since", moment_text(p->ready_at));
 }
 
+/* A root that we have seen committed is not there at the latest block: is it gone for good?  Not unless it is not there
+ * either at the last block that is believed, and that is not before its own: a node may lag behind itself. */
+static bool is_gone(const struct roots *r, const struct pending *p, const struct attempt *a)
+{
+	struct buf tag = BUF_INIT;
+	struct rpc_error re;
+	uint64_t below, at = 0;
+
+	ask_failed(r, believed(r->run.rpc, r->run.send->confirmations, &below, &re), "the last block", &re);
+	if (below > a->block) {
+		u64_put_quantity(&tag, below - 1);
+		ask_failed(r, claims_get_root(r->run.rpc, &r->d->claims.address, p->c->root, tag.p, &at, &re), "a root", &re);
+	}
+	buf_release(&tag);
+	if (below > a->block && !at)
+		return true;
+	cli_warn("group %llu: the root of epoch \"%.*s\" was committed by %.*s, and %s: run it again",
+	         (unsigned long long)p->c->group, STR_FMT(p->c->epoch), STR_FMT(a->tx.hash),
+	         at ? "is not there at the latest block" : "the node has not come to its block yet");
+	return false;
+}
+
 /* It was committed, believed, and is not there: somebody has cancelled it, and had a reason. */
-static bool was_cancelled(const struct roots *r, const struct pending *p)
+static bool was_cancelled(const struct roots *r, const struct pending *p, enum fate *fate)
 {
 	const struct attempt *last = action_last(r->run.j, &p->a);
 
 	if (!last || last->outcome != PAID)
 		return false;
+	*fate = is_gone(r, p, last) ? STOPPED : LATER;
+	if (*fate == LATER)
+		return true;
 	cli_warn("group %llu: the root of epoch \"%.*s\" was committed by %.*s and has been cancelled since, or a worker "
 	         "was banned meanwhile: it is not committed again",
 	         (unsigned long long)p->c->group, STR_FMT(p->c->epoch), STR_FMT(last->tx.hash));
@@ -268,6 +297,7 @@ static void refused(struct pending *p, const struct acted *out)
 
 	/* another run was quicker; or the node is behind */
 	if (data.n && (pool_error_is(data, "KnownRoot") || pool_error_is(data, "GroupIsPending"))) {
+		cli_warn("group %llu is being committed by another run: run it again", (unsigned long long)p->c->group);
 		p->fate = LATER;
 		return;
 	}
@@ -280,12 +310,13 @@ static enum fate consider(struct roots *r, struct pending *p)
 {
 	struct claims_group g;
 	struct rpc_error re;
+	enum fate fate;
 
 	p->ready_at = ready_at(r, p->c);
 	if (p->ready_at)
 		return DONE;
-	if (was_cancelled(r, p))
-		return STOPPED;
+	if (was_cancelled(r, p, &fate))
+		return fate;
 	enum rpc_status st = claims_get_group(r->run.rpc, &r->d->claims.address, (uint32_t)p->c->group, "latest", &g, &re);
 	ask_failed(r, st, "a group", &re);
 	if (g.ready_at > r->now) {
@@ -298,6 +329,29 @@ static enum fate consider(struct roots *r, struct pending *p)
 	return within_budgets(r, p, &g);
 }
 
+/* What became of it, now that its transaction is done with, or its time is up. */
+static enum fate fate_of(const struct roots *r, const struct pending *p, const struct acted *out)
+{
+	unsigned long long group = p->c->group;
+
+	if (out->how == ACT_WAITS)
+		return LATER;
+	if (p->ready_at)
+		return DONE;
+	if (out->how == ACTED && !is_gone(r, p, out->attempt))
+		return LATER;
+	if (out->how == ACT_FAILED && !out->attempt->block) {
+		cli_warn("the commit of group %llu had a nonce that went to another transaction: run it again", group);
+		return LATER;
+	}
+	if (out->how == ACT_FAILED)
+		cli_warn("the commit of group %llu was mined and failed: run it again", group);
+	else
+		cli_warn("the commit of group %llu was mined, and its root is not there: a worker was banned meanwhile, or it was "
+		         "cancelled: get facts and plan again", group);
+	return STOPPED;
+}
+
 static void end_one(struct roots *r, struct pending *p)
 {
 	struct acted out;
@@ -306,12 +360,7 @@ static void end_one(struct roots *r, struct pending *p)
 	if (out.attempt)
 		claims_print(r->in, out.attempt);
 	p->ready_at = ready_at(r, p->c);
-	p->fate = out.how == ACT_WAITS ? LATER : p->ready_at ? DONE : STOPPED;
-	if (p->fate == STOPPED && out.how == ACT_FAILED)
-		cli_warn("the commit of group %llu was mined and failed: run it again", (unsigned long long)p->c->group);
-	else if (p->fate == STOPPED)
-		cli_warn("the commit of group %llu was mined, and its root is not there: a worker was banned meanwhile, or it was "
-		         "cancelled: get facts and plan again", (unsigned long long)p->c->group);
+	p->fate = fate_of(r, p, &out);
 }
 
 /* The number that auditors sign is known only when all commits before it are in a block: so one that is signed
@@ -372,6 +421,15 @@ static void print_before(struct roots *r, const struct pending *p)
 		claims_print(r->in, t);
 }
 
+/* In the metrics a root is what a payment is elsewhere. */
+static void measure(const struct roots *r, const struct pending *p)
+{
+	const struct attempt *last = action_last(r->run.j, &p->a);
+	enum outcome o = p->fate == DONE ? PAID : p->fate == LATER ? OPEN : FAILED;
+
+	metrics_payment(p->fate == DONE || last ? &o : NULL, p->c->total);
+}
+
 int do_commit(struct input *in, const struct deployment *d, const struct send_args *a, struct rpc *rpc,
               struct journal *j)
 {
@@ -400,6 +458,7 @@ int do_commit(struct input *in, const struct deployment *d, const struct send_ar
 		if (p[i].fate == DONE)
 			tell_done(&r, &p[i]);
 		n[p[i].fate]++;
+		measure(&r, &p[i]);
 		buf_release(&p[i].data);
 		buf_release(&p[i].words);
 	}

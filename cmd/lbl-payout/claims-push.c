@@ -6,8 +6,15 @@
 #include "base/mem.h"
 #include "io/cli.h"
 #include "io/progress.h"
+#include "metrics.h"
 
 enum { IN_FLIGHT = 32 };                /* nodes keep some dozens of one sender's transactions */
+
+/* One that is made. */
+struct begun {
+	const struct held_claim *h;
+	struct u256 open;               /* what it pays */
+};
 
 struct push {
 	struct input *in;
@@ -111,19 +118,23 @@ static struct action action_of(const struct push *p, const struct held_claim *h,
 	return a;
 }
 
-static void end_some(struct push *p, const struct held_claim *const *h, size_t n)
+static void end_some(struct push *p, const struct begun *b, size_t n)
 {
+	static const enum outcome outcome[] = { [ACTED] = PAID, [ACT_FAILED] = FAILED, [ACT_WAITS] = OPEN };
 	struct buf data = BUF_INIT;
 	struct acted out;
 
 	for (size_t i = 0; i < n; i++) {
-		struct action a = action_of(p, h[i], &data);
+		struct action a = action_of(p, b[i].h, &data);
 		action_end(&p->run, &a, &out);
+		metrics_payment(&outcome[out.how], b[i].open);
 		if (out.attempt)
 			claims_print(p->in, out.attempt);
 		p->made += out.how == ACTED;
-		p->failed += out.how == ACT_FAILED;
-		p->waiting += out.how == ACT_WAITS;
+		/* without a block its nonce went to another transaction: the next run makes another one */
+		bool mined = out.attempt->block;
+		p->failed += out.how == ACT_FAILED && mined;
+		p->waiting += out.how == ACT_WAITS || (out.how == ACT_FAILED && !mined);
 	}
 	buf_release(&data);
 }
@@ -138,9 +149,12 @@ static bool begin_one(struct push *p, const struct held_claim *h)
 	if (!begun) {
 		struct str why = { (const char *)out.data, out.n_data };
 		bool paid = why.n && pool_error_is(why, "NothingToClaim");      /* somebody was quicker */
+		/* the node said that it is in force a moment ago: it was cancelled, or lags behind itself */
+		bool gone = why.n && (pool_error_is(why, "UnknownRoot") || pool_error_is(why, "NotInForce"));
 		if (!paid)
 			cli_warn("the claim of worker %lu would fail: %s; nothing was signed", (unsigned long)h->index, out.why);
-		p->failed += !paid;
+		p->waiting += gone;
+		p->failed += !paid && !gone;
 	}
 	buf_release(&data);
 	return begun;
@@ -148,7 +162,7 @@ static bool begin_one(struct push *p, const struct held_claim *h)
 
 static void push_all(struct push *p, const struct held_claim *h, size_t n, const struct u256 *paid)
 {
-	const struct held_claim *begun[IN_FLIGHT];
+	struct begun begun[IN_FLIGHT];
 	size_t n_begun = 0;
 
 	for (size_t i = 0, to; i < n; i = to) {
@@ -156,8 +170,14 @@ static void push_all(struct push *p, const struct held_claim *h, size_t n, const
 			;
 		const struct held_claim *best = choose(p, &h[i], to - i, paid[i]);
 		progress("claimed", to, n);
+		struct u256 open;
+		bool due = u256_sub(&open, h[i].total, paid[i]) && u256_cmp(open, p->least) >= 0 && !u256_is_zero(open);
+		if (best)
+			BUG_ON(!u256_sub(&open, best->total, paid[i]));
 		if (best && begin_one(p, best))
-			begun[n_begun++] = best;
+			begun[n_begun++] = (struct begun){ best, open };
+		else if (due)
+			metrics_payment(NULL, open);
 		if (n_begun == IN_FLIGHT) {
 			end_some(p, begun, n_begun);
 			n_begun = 0;

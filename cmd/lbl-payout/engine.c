@@ -28,7 +28,10 @@ const char *tx_what(const struct signed_tx *t)
 {
 	static char text[128];
 
-	if (t->action.n)
+	if (t->action.n && !t->batch)
+		snprintf(text, sizeof text, "%.*s %.*s", (int)(t->action.n < 20 ? t->action.n : 20), t->action.p,
+		         (int)(t->first.n < 100 ? t->first.n : 100), t->first.p);
+	else if (t->action.n)
 		snprintf(text, sizeof text, "%.*s of batch %llu", (int)(t->action.n < 20 ? t->action.n : 20), t->action.p,
 		         (unsigned long long)t->batch);
 	else

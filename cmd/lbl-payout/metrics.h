@@ -21,7 +21,7 @@ void metrics_end(int status);
 void metrics_watch(const struct input *in, const struct journal *j);
 void metrics_collect(void);
 
-/* metrics_payment - a payment above 0 and what became of it; NULL: nobody has signed it.  Where it is never
+/* metrics_payment - a payment above 0, or a root or claim, and what became of it; NULL: nobody has signed it.  Where it is never
  * called, payments are looked up in the journal by their ids, in its batches and its transfers.
  * metrics_queue - what waits.  The default are the queued batches of the journal, or its open nonces where there
  * are no batches.

@@ -3,6 +3,7 @@
  *
  *	once URL TOKEN PAYER FIRST RATE JOURNAL SCORES...
  *	once URL POOL/REGISTRY PAYER FIRST RATE JOURNAL SCORES...
+ *	once URL CLAIMS/REGISTRY/TOKEN PAYER FIRST RATE JOURNAL SCORES... CLAIMS...
  *
  * Owed is RATE base units for each verified label, once for each score record with another
  * worker and epoch.  FIRST is the payer's nonce before all of it.  JOURNAL may be "-": then
@@ -18,133 +19,34 @@
  *	           have failed
  *	mined      each `mined` of the journal is as the chain has it: hash, status, block
  *
+ * Of claims, the epochs being in the order of their scores, and CLAIMS being what was printed:
+ *
+ *	commits    each is what the scores of its group come to after an epoch, a later one than
+ *	           that of the commit before it; all are numbered, in force, and the payer's;
+ *	           after the last one nothing is missing
+ *	proofs     each claim is to what the scores come to, and somebody makes them all, epoch
+ *	           for epoch: each pays that is under a root of the chain and of which something
+ *	           is left; then all of them once more: none pays, and each holds what is owed
+ *	nonces     as above, one transaction for each commit, and each claim that the payer made
+ *
  * Prints {"payments":N,"wrong":N,"missing":N,"twice":N,"nonces":N,"tries":N,"failed":N} and
  * what is wrong in words on stderr.  Exits 0, 1 when something is wrong, 69 without a node.
  */
-#include <cjson/cJSON.h>
+#include "once/once.h"
+
 #include <ctype.h>
-#include <curl/curl.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-static const char *url, *token, *payer, *journal;
+static const char *token, *payer, *journal;
 static char pool[43], registry[43];     /* empty: transfers */
-static uint64_t first, rate;
-static unsigned long wrongs;
-
-__attribute__((format(printf, 1, 2))) static void wrong(const char *form, ...)
-{
-	va_list ap;
-
-	va_start(ap, form);
-	fputs("once: ", stderr);
-	vfprintf(stderr, form, ap);
-	fputc('\n', stderr);
-	va_end(ap);
-	wrongs++;
-}
-
-static _Noreturn void cannot(const char *what)
-{
-	fprintf(stderr, "once: %s\n", what);
-	exit(69);
-}
-
-static void *grown(void *p, size_t n, size_t size)
-{
-	p = realloc(p, (n + 1) * size);
-	if (!p)
-		cannot("no memory");
-	return p;
-}
-
-/* ---- the chain --------------------------------------------------------------------------- */
-
-struct text {
-	char *p;
-	size_t n;
-};
-
-static size_t keep(char *p, size_t size, size_t n, void *to)
-{
-	struct text *t = to;
-
-	t->p = grown(t->p, t->n + size * n, 1);
-	memcpy(t->p + t->n, p, size * n);
-	t->n += size * n;
-	t->p[t->n] = '\0';
-	return size * n;
-}
-
-static cJSON *post(const char *body)
-{
-	static CURL *curl;
-	static struct curl_slist *header;
-	struct text answer = { NULL, 0 };
-
-	if (!curl) {
-		curl = curl_easy_init();
-		header = curl_slist_append(NULL, "Content-Type: application/json");
-	}
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, header);
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
-	if (curl_easy_perform(curl) != CURLE_OK || !answer.p)
-		cannot("the node does not answer");
-	cJSON *doc = cJSON_Parse(answer.p);
-	free(answer.p);
-	if (!doc)
-		cannot("the node answers nonsense");
-	return doc;
-}
-
-static const cJSON *result_of(const cJSON *answer)
-{
-	const cJSON *r = cJSON_GetObjectItemCaseSensitive(answer, "result");
-
-	if (!r)
-		cannot("the node answers with an error");
-	return r;
-}
-
-static const char *member(const cJSON *o, const char *name)
-{
-	const char *s = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
-
-	return s ? s : "";
-}
-
-/* a quantity, or 32 bytes, that fits */
-static uint64_t number(const char *hex)
-{
-	const char *p = hex + 2;
-
-	if (strncmp(hex, "0x", 2) != 0)
-		cannot("the node answers without a number");
-	while (*p == '0')
-		p++;
-	return strlen(p) > 16 ? UINT64_MAX : strtoull(*p ? p : "0", NULL, 16);
-}
+static struct claims_place claims;      /* likewise */
+static uint64_t first, rate, n_made;    /* n_made: transactions of the claims mode */
 
 /* ---- what is owed --------------------------------------------------------------------------- */
 
-struct owed {
-	char worker[43], epoch[64];     /* lower case */
-	uint64_t amount;
-	unsigned seen;
-};
+struct owed *owed;
+size_t n_owed;
 
-static struct owed *owed;
-static size_t n_owed;
-
-static void lower(char *to, size_t size, const char *from)
+void lower(char *to, size_t size, const char *from)
 {
 	size_t n = 0;
 
@@ -199,39 +101,44 @@ static uint64_t sum_of(const char *worker)
 	return sum;
 }
 
-/* word of a result, as if it were alone */
-static uint64_t word_of(const char *hex, size_t word)
+void call_all(const char *to, const char *selector, char (*args)[65], size_t word, uint64_t *out)
 {
-	char one[67];
-
-	if (!hex || strlen(hex) < 2 + 64 * (word + 1))
-		cannot("the node answers too little");
-	snprintf(one, sizeof one, "0x%.64s", hex + 2 + 64 * word);
-	return number(one);
-}
-
-/* for all that is owed, a word of what a call of a contract returns; in one request */
-static void call_all(const char *to, const char *selector, char (*args)[65], size_t word, uint64_t *out)
-{
-	struct text ask = { NULL, 0 };
-	const cJSON *one;
-	char part[512];
+	char **params = grown(NULL, n_owed, sizeof *params);
+	const cJSON **answer = grown(NULL, n_owed, sizeof *answer);
+	cJSON *whole;
 
 	for (size_t i = 0; i < n_owed; i++) {
-		snprintf(part, sizeof part, "%c{\"jsonrpc\":\"2.0\",\"id\":%zu,\"method\":\"eth_call\",\"params\":[{\"to\":\"%s\","
-		         "\"data\":\"%s%s\"},\"latest\"]}", i ? ',' : '[', i, to, selector, args[i]);
-		keep(part, 1, strlen(part), &ask);
+		params[i] = grown(NULL, 200, 1);
+		snprintf(params[i], 200, "[{\"to\":\"%s\",\"data\":\"%s%s\"},\"latest\"]", to, selector, args[i]);
 	}
-	keep("]", 1, n_owed != 0, &ask);
-	cJSON *answers = n_owed ? post(ask.p) : cJSON_CreateArray();
-	if ((size_t)cJSON_GetArraySize(answers) != n_owed)
-		cannot("the node does not answer all of it");
-	cJSON_ArrayForEach(one, answers) {
-		size_t i = (size_t)cJSON_GetObjectItemCaseSensitive(one, "id")->valuedouble;
-		out[i] = word_of(cJSON_GetStringValue(result_of(one)), word);
+	ask_all("eth_call", params, n_owed, answer, &whole);
+	for (size_t i = 0; i < n_owed; i++) {
+		out[i] = word_of(cJSON_GetStringValue(result_of(answer[i])), word);
+		free(params[i]);
 	}
-	cJSON_Delete(answers);
-	free(ask.p);
+	cJSON_Delete(whole);
+	free(params);
+	free(answer);
+}
+
+static void ask_workers(const char *to, const char *selector, uint64_t *out)
+{
+	char (*args)[65] = grown(NULL, n_owed, sizeof *args);
+
+	for (size_t i = 0; i < n_owed; i++)
+		snprintf(args[i], sizeof *args, "000000000000000000000000%s", owed[i].worker + 2);
+	call_all(to, selector, args, 0, out);
+	free(args);
+}
+
+void ask_numbers(const char *of, uint64_t *out)
+{
+	ask_workers(of, "0xfd6aad25", out);                     /* indexOf(address) */
+}
+
+void ask_tokens(const char *of, uint64_t *out)
+{
+	ask_workers(of, "0x70a08231", out);                     /* balanceOf(address) */
 }
 
 enum { CREDIT = 0, BATCHES = 2 };
@@ -241,22 +148,10 @@ static void ask_lanes(size_t word, uint64_t *out)
 {
 	char (*args)[65] = grown(NULL, n_owed, sizeof *args);
 
-	for (size_t i = 0; i < n_owed; i++)
-		snprintf(args[i], sizeof *args, "000000000000000000000000%s", owed[i].worker + 2);
-	call_all(registry, "0xfd6aad25", args, 0, out);         /* indexOf(address) */
+	ask_numbers(registry, out);
 	for (size_t i = 0; i < n_owed; i++)
 		snprintf(args[i], sizeof *args, "%064llx", (unsigned long long)out[i]);
 	call_all(pool, "0xaf0428c8", args, word, out);          /* lane(uint32) */
-	free(args);
-}
-
-static void ask_tokens(uint64_t *out)
-{
-	char (*args)[65] = grown(NULL, n_owed, sizeof *args);
-
-	for (size_t i = 0; i < n_owed; i++)
-		snprintf(args[i], sizeof *args, "000000000000000000000000%s", owed[i].worker + 2);
-	call_all(token, "0x70a08231", args, 0, out);            /* balanceOf(address) */
 	free(args);
 }
 
@@ -268,7 +163,7 @@ static unsigned long check_balances(void)
 	if (*pool)
 		ask_lanes(CREDIT, has);
 	else
-		ask_tokens(has);
+		ask_tokens(*claims.token ? claims.token : token, has);
 	for (size_t i = 0; i < n_owed; i++) {
 		uint64_t due = sum_of(owed[i].worker);
 		if (has[i] == due)
@@ -301,14 +196,13 @@ static void see(const char *worker, uint64_t amount, unsigned long *twice)
 
 static void check_transfers(unsigned long *missing, unsigned long *twice)
 {
-	char ask[512], worker[43];
+	char params[512], worker[43];
 	const cJSON *log;
 
-	snprintf(ask, sizeof ask, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getLogs\",\"params\":[{\"address\":\"%s\","
-	         "\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":"
+	snprintf(params, sizeof params, "[{\"address\":\"%s\",\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":"
 	         "[\"0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef\","
-	         "\"0x000000000000000000000000%s\"]}]}", token, payer + 2);
-	cJSON *answer = post(ask);
+	         "\"0x000000000000000000000000%s\"]}]", token, payer + 2);
+	cJSON *answer = ask("eth_getLogs", params);
 	cJSON_ArrayForEach(log, result_of(answer)) {
 		const char *to = cJSON_GetStringValue(cJSON_GetArrayItem(cJSON_GetObjectItem(log, "topics"), 2));
 		if (!to || strlen(to) != 66)
@@ -336,12 +230,11 @@ static void check_settled(void)
 {
 	uint64_t sum = 0, due = 0, next = 1;
 	const cJSON *log;
-	char ask[512];
+	char params[512];
 
-	snprintf(ask, sizeof ask, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getLogs\",\"params\":[{\"address\":\"%s\","
-	         "\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":"
-	         "[\"0x0e9292237038265b6d6135fb5d3b77ddc5c71cabe72285b6321f8742d51df10b\"]}]}", pool);
-	cJSON *answer = post(ask);
+	snprintf(params, sizeof params, "[{\"address\":\"%s\",\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":"
+	         "[\"0x0e9292237038265b6d6135fb5d3b77ddc5c71cabe72285b6321f8742d51df10b\"]}]", pool);
+	cJSON *answer = ask("eth_getLogs", params);
 	cJSON_ArrayForEach(log, result_of(answer)) {
 		const char *n = cJSON_GetStringValue(cJSON_GetArrayItem(cJSON_GetObjectItem(log, "topics"), 1));
 		if (word_of(n, 0) != next++)
@@ -353,9 +246,8 @@ static void check_settled(void)
 		due += owed[i].amount;
 	if (sum != due)
 		wrong("the pool has settled %llu, and %llu are owed", (unsigned long long)sum, (unsigned long long)due);
-	snprintf(ask, sizeof ask, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_call\",\"params\":[{\"to\":\"%s\","
-	         "\"data\":\"0x5dab2420\"},\"latest\"]}", pool);  /* account() */
-	answer = post(ask);
+	snprintf(params, sizeof params, "[{\"to\":\"%s\",\"data\":\"0x5dab2420\"},\"latest\"]", pool);
+	answer = ask("eth_call", params);                       /* account() */
 	const char *account = cJSON_GetStringValue(result_of(answer));
 	n_settled = word_of(account, 0);
 	if (n_settled != next - 1 || word_of(account, 1) != due / 1000000000000)
@@ -415,11 +307,10 @@ static void read_journal(const cJSON *r)
 
 static void ask_receipt(struct tried *t)
 {
-	char ask[256];
+	char params[80];
 
-	snprintf(ask, sizeof ask, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getTransactionReceipt\","
-	         "\"params\":[\"%s\"]}", t->hash);
-	cJSON *answer = post(ask);
+	snprintf(params, sizeof params, "[\"%s\"]", t->hash);
+	cJSON *answer = ask("eth_getTransactionReceipt", params);
 	const cJSON *r = result_of(answer);
 	if (!cJSON_IsNull(r)) {
 		t->status = (int)number(member(r, "status"));
@@ -435,11 +326,10 @@ static void ask_receipt(struct tried *t)
 
 static uint64_t payer_nonce(void)
 {
-	char ask[256];
+	char params[80];
 
-	snprintf(ask, sizeof ask, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getTransactionCount\",\"params\":[\"%s\","
-	         "\"latest\"]}", payer);
-	cJSON *answer = post(ask);
+	snprintf(params, sizeof params, "[\"%.42s\",\"latest\"]", payer);
+	cJSON *answer = ask("eth_getTransactionCount", params);
 	uint64_t n = number(cJSON_GetStringValue(result_of(answer)));
 	cJSON_Delete(answer);
 	return n;
@@ -466,10 +356,30 @@ static void check_nonces(uint64_t used, uint64_t *nonces, unsigned long *failed)
 		if (on_chain != 1)
 			wrong("nonce %llu: %u of its tries are on the chain", (unsigned long long)nonce, on_chain);
 	}
-	uint64_t due = *pool ? 2 * n_settled : n_owed;
+	uint64_t due = *pool ? 2 * n_settled : *claims.claims ? n_made : n_owed;
 	if (used - first != due + *failed)
 		wrong("%llu transactions where %llu are due, and %lu failed", (unsigned long long)(used - first),
 		      (unsigned long long)due, *failed);
+}
+
+/* "POOL/REGISTRY", "CLAIMS/REGISTRY/TOKEN", or a token */
+static void read_place(const char *place)
+{
+	token = place;
+	if (strlen(place) == 85 && place[42] == '/') {
+		snprintf(pool, sizeof pool, "%.42s", place);
+		snprintf(registry, sizeof registry, "%s", place + 43);
+	} else if (strlen(place) == 128 && place[42] == '/' && place[85] == '/') {
+		snprintf(claims.claims, sizeof claims.claims, "%.42s", place);
+		snprintf(claims.registry, sizeof claims.registry, "%.42s", place + 43);
+		snprintf(claims.token, sizeof claims.token, "%s", place + 86);
+	}
+}
+
+static void take(const cJSON *r)
+{
+	owe(r);
+	claims_take(r);
 }
 
 int main(int argc, char **argv)
@@ -482,22 +392,20 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	url = argv[1];
-	token = argv[2];
-	if (strlen(token) == 85 && token[42] == '/') {
-		snprintf(pool, sizeof pool, "%.42s", token);
-		snprintf(registry, sizeof registry, "%s", token + 43);
-	}
-	payer = argv[3];
+	read_place(argv[2]);
+	payer = claims.payer = argv[3];
 	first = strtoull(argv[4], NULL, 10);
-	rate = strtoull(argv[5], NULL, 10);
+	rate = claims.rate = strtoull(argv[5], NULL, 10);
 	journal = argv[6];
 	for (int i = 7; i < argc; i++)
-		each_line(argv[i], owe);
+		each_line(argv[i], take);
+	if (*claims.claims)
+		n_made = claims_judge(&claims, &missing, &twice);
 	unsigned long bad = check_balances();
 	if (*pool) {
 		check_settled();
 		check_lanes(&missing, &twice);
-	} else {
+	} else if (!*claims.claims) {
 		check_transfers(&missing, &twice);
 	}
 	if (strcmp(journal, "-") != 0) {
