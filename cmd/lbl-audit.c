@@ -5,9 +5,11 @@
 #include "audit/journal.h"
 #include "audit/onchain.h"
 #include "base/mem.h"
+#include "chain/rpc-ends.h"
 #include "io/cli.h"
 #include "io/opt.h"
 #include "io/out.h"
+#include "io/slurp.h"
 #include "io/stream.h"
 
 static struct opt_list rpc_url;
@@ -99,26 +101,6 @@ static void read_log(struct stream *s, struct reading *r)
 
 /* ---- options --------------------------------------------------------------------------- */
 
-enum { FILE_MAX = 16 << 20 };
-
-static struct buf slurp(const char *path)
-{
-	struct buf b = BUF_INIT;
-	char part[4096];
-	size_t n;
-	FILE *f = fopen(path, "rb");
-
-	if (!f)
-		cli_die(LBL_NOINPUT, "%s: %s", path, strerror(errno));
-	while ((n = fread(part, 1, sizeof part, f)) > 0 && b.n < FILE_MAX)
-		buf_add(&b, part, n);
-	if (ferror(f) || n > 0)
-		cli_die(LBL_NOINPUT, "%s: %s", path, n ? "is too long" : strerror(errno));
-	mem_wipe(part, sizeof part);
-	fclose(f);
-	return b;
-}
-
 static struct money_terms terms(void)
 {
 	struct money_terms t = { .has_token = token, .has_payer = payer, .has_chain = chain_id, .chain = chain_id };
@@ -141,57 +123,21 @@ static struct money_terms terms(void)
 
 enum { PATIENCE_MS = 10000 };
 
-struct ends {
-	struct rpc *rpc[RPC_MOST];
-	size_t n;
-};
-
-static void open_one(struct ends *s, const char *url, const char *bearer)
-{
-	struct rpc_options o = { .bearer = bearer };
-	struct err e;
-
-	if (s->n == RPC_MOST)
-		cli_usage("more than %d endpoints", RPC_MOST);
-	s->rpc[s->n] = rpc_open(url, &o, &e);
-	if (!s->rpc[s->n++])
-		cli_die(LBL_CONFIG, "--rpc: %s", e.msg);
-}
-
-/* "URL" or "URL TOKEN" a line, as lbl-payout has it; the text is taken apart in place */
-static void open_file(struct ends *s)
-{
-	struct buf text = slurp(rpc_file);
-	size_t before = s->n;
-
-	buf_addc(&text, '\n');
-	for (char *p = text.p, *next; *p; p = next) {
-		next = p + strcspn(p, "\n");
-		if (*next)
-			*next++ = '\0';
-		p[strcspn(p, "\r")] = '\0';
-		char *bearer = p + strcspn(p, " \t");
-		if (*bearer)
-			*bearer++ = '\0';
-		bearer += strspn(bearer, " \t");
-		if (*p)
-			open_one(s, p, *bearer ? bearer : NULL);
-	}
-	if (s->n == before)
-		cli_die(LBL_CONFIG, "--rpc-file: holds no URL");
-	mem_wipe(text.p, text.n);
-	buf_release(&text);
-}
-
 static struct rpc *open_rpc(void)
 {
-	struct ends s = { .n = 0 };
+	struct rpc_ends s = { .n = 0 };
+	struct err e;
 
 	for (size_t i = 0; i < rpc_url.n; i++)
-		open_one(&s, rpc_url.text[i], NULL);
-	if (rpc_file)
-		open_file(&s);
-	return s.n ? rpc_join(s.rpc, s.n, PATIENCE_MS) : NULL;
+		if (!rpc_ends_add(&s, rpc_url.text[i], NULL, &e))
+			cli_die(LBL_CONFIG, "--rpc: %s", e.msg);
+	if (rpc_file) {
+		struct buf text = slurp(rpc_file);
+		if (!rpc_ends_read(&s, &text, &e))
+			cli_die(LBL_CONFIG, "--rpc-file: %s", e.msg);
+		buf_release(&text);
+	}
+	return rpc_ends_join(&s, PATIENCE_MS);
 }
 
 static uint64_t check_chain(struct replay *r, struct rpc *rpc)

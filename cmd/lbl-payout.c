@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "io/cli.h"
 #include "io/out.h"
+#include "io/slurp.h"
 #include "lbl-payout/claims.h"
 #include "lbl-payout/journal.h"
 #include "lbl-payout/metrics.h"
@@ -162,7 +163,7 @@ static void read_policy(struct plan_options *o)
 	}
 	if (!policy_file)
 		cli_usage("planning wants --policy FILE");
-	struct buf text = read_file(policy_file);
+	struct buf text = slurp(policy_file);
 	if (!policy_read(buf_str(&text), &o->policy, &e))
 		cli_die(LBL_CONFIG, "%s: %s", policy_file, e.msg);
 	buf_release(&text);

@@ -470,7 +470,7 @@ row 'too many' '
 	exits 64 sign --rpc a --rpc b --rpc c --rpc d --rpc e --rpc f --rpc g --rpc h >out 2>err
 	says err "lbl-payout: --rpc is given more than 8 times (see lbl-payout --help)"
 	for i in 1 2 3 4 5 6 7 8; do echo $OTHER; done >urls
-	exits 64 sign --rpc-file urls >out 2>err
-	says err "lbl-payout: more than 8 endpoints (see lbl-payout --help)"
+	exits 78 sign --rpc-file urls >out 2>err
+	says err "lbl-payout: --rpc-file: more than 8 endpoints"
 '
 finish

@@ -319,25 +319,3 @@ void input_release(struct input *in)
 	free(in->attest);
 	free(in->tx);
 }
-
-enum { FILE_MAX = 16 << 20 };
-
-struct buf read_file(const char *path)
-{
-	struct buf b = BUF_INIT;
-	char part[4096];
-	size_t n;
-	FILE *f = fopen(path, "rb");
-
-	if (!f)
-		cli_die(LBL_NOINPUT, "%s: %s", path, strerror(errno));
-	while ((n = fread(part, 1, sizeof part, f)) > 0 && b.n < FILE_MAX)
-		buf_add(&b, part, n);
-	if (ferror(f))
-		cli_die(LBL_NOINPUT, "%s: %s", path, strerror(errno));
-	if (n > 0)
-		cli_die(LBL_NOINPUT, "%s: is longer than %d bytes", path, FILE_MAX);
-	fclose(f);
-	mem_wipe(part, sizeof part);
-	return b;
-}

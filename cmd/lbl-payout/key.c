@@ -14,6 +14,7 @@
 #include "chain/keystore.h"
 #include "io/cli.h"
 #include "io/progress.h"
+#include "io/slurp.h"
 
 struct payer {
 	struct address from;
@@ -127,7 +128,7 @@ static size_t read_password(const struct key_args *a, char *out)
 
 static void open_keystore(const struct key_args *a, uint8_t secret[32])
 {
-	struct buf json = read_file(a->keystore);
+	struct buf json = slurp(a->keystore);
 	char *password = secret_alloc(PASSWORD_MAX);
 	struct str pw = { password, read_password(a, password) };
 	struct err e;

@@ -3,64 +3,30 @@
 
 #include "base/hex.h"
 #include "base/mem.h"
+#include "chain/rpc-ends.h"
 #include "hash/keccak256.h"
 #include "io/cli.h"
+#include "io/slurp.h"
 
 /* ---- opening ------------------------------------------------------------------------- */
 
 enum { PATIENCE_MS = 10000 };
 
-struct ends {
-	struct rpc *rpc[RPC_MOST];
-	size_t n;
-};
-
-static void open_one(struct ends *s, const char *option, const char *url, const char *bearer)
-{
-	struct rpc_options o = { .bearer = bearer };
-	struct err e;
-
-	if (s->n == RPC_MOST)
-		cli_usage("more than %d endpoints", RPC_MOST);
-	s->rpc[s->n] = rpc_open(url, &o, &e);
-	if (!s->rpc[s->n++])
-		cli_die(LBL_CONFIG, "%s: %s", option, e.msg);
-}
-
-/* "URL" or "URL TOKEN" a line; the text is taken apart in place */
-static void open_file(struct ends *s, const char *path)
-{
-	struct buf text = read_file(path);
-	size_t before = s->n;
-
-	buf_addc(&text, '\n');
-	for (char *p = text.p, *next; *p; p = next) {
-		next = p + strcspn(p, "\n");
-		if (*next)
-			*next++ = '\0';
-		p[strcspn(p, "\r")] = '\0';
-		char *token = p + strcspn(p, " \t");
-		if (*token)
-			*token++ = '\0';
-		token += strspn(token, " \t");
-		if (*p)
-			open_one(s, "--rpc-file", p, *token ? token : NULL);
-	}
-	if (s->n == before)
-		cli_die(LBL_CONFIG, "--rpc-file: holds no URL");
-	mem_wipe(text.p, text.n);
-	buf_release(&text);
-}
-
 struct rpc *open_rpc(const struct rpc_args *a)
 {
-	struct ends s = { .n = 0 };
+	struct rpc_ends s = { .n = 0 };
+	struct err e;
 
 	for (size_t i = 0; i < a->url.n; i++)
-		open_one(&s, "--rpc", a->url.text[i], NULL);
-	if (a->file)
-		open_file(&s, a->file);
-	return s.n ? rpc_join(s.rpc, s.n, PATIENCE_MS) : NULL;
+		if (!rpc_ends_add(&s, a->url.text[i], NULL, &e))
+			cli_die(LBL_CONFIG, "--rpc: %s", e.msg);
+	if (a->file) {
+		struct buf text = slurp(a->file);
+		if (!rpc_ends_read(&s, &text, &e))
+			cli_die(LBL_CONFIG, "--rpc-file: %s", e.msg);
+		buf_release(&text);
+	}
+	return rpc_ends_join(&s, PATIENCE_MS);
 }
 
 _Noreturn void rpc_die(struct rpc *rpc, enum rpc_status status, const char *what, const struct rpc_error *err)

@@ -201,7 +201,4 @@ void do_address(struct input *in, struct key_args *a);
 void summary_start(void);
 void summary_end(int status);
 
-/* read_file - a small file whole, for policies and keystores; dies with 66 */
-struct buf read_file(const char *path);
-
 #endif

@@ -6,6 +6,7 @@
 #include "base/hex.h"
 #include "base/mem.h"
 #include "io/cli.h"
+#include "io/slurp.h"
 #include "json/write.h"
 
 void pool_args_check(struct pool_args *a)
@@ -14,7 +15,7 @@ void pool_args_check(struct pool_args *a)
 
 	if (!a->deployment)
 		cli_usage("paying by the pool wants --deployment FILE (or say --mode transfer)");
-	struct buf text = read_file(a->deployment);
+	struct buf text = slurp(a->deployment);
 	if (!deployment_read(buf_str(&text), &a->d, &e))
 		cli_die(LBL_CONFIG, "%s: %s", a->deployment, e.msg);
 	buf_release(&text);

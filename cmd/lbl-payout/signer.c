@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "hash/keccak256.h"
 #include "io/cli.h"
+#include "io/slurp.h"
 #include "json/write.h"
 
 struct outside {
@@ -49,7 +50,7 @@ struct outside *outside_open(const struct key_args *a)
 	if (a->command)
 		return s;
 	if (a->url_file) {              /* "URL" or "URL TOKEN" */
-		text = read_file(a->url_file);
+		text = slurp(a->url_file);
 		buf_addc(&text, '\0');
 		text.p[strcspn(text.p, "\r\n")] = '\0';
 		char *token = text.p + strcspn(text.p, " \t");

@@ -1,26 +1,13 @@
 #include "given.h"
 
 #include "io/cli.h"
-#include "io/files.h"
+#include "io/slurp.h"
 #include "json/write.h"
 #include "stage/score-policy.h"
 
-static struct buf whole_text(const char *path)
-{
-	struct files f = { 0 };
-	struct buf b = BUF_INIT;
-	char *name = (char *)(uintptr_t)path;
-
-	files_open(&f, &name, 1, FILES_NO_REJECTS);
-	while (files_append(&f, 0, &b))
-		;
-	files_close(&f, "");
-	return b;
-}
-
 void given_policy(const char *path, struct rule_policy *p)
 {
-	struct buf text = whole_text(path);
+	struct buf text = slurp(path);
 	struct err e;
 
 	if (!score_policy_read(buf_str(&text), p, &e))
@@ -56,7 +43,7 @@ void given_reviewers(void *stage, const struct opt_list *names, const char *path
 		add(stage, "--reviewer", names->text[i], score_add_reviewer);
 	if (!path)
 		return;
-	struct buf text = whole_text(path);
+	struct buf text = slurp(path);
 	struct str rest = buf_str(&text), id;
 	for (unsigned long line = 1; rest.n; line++) {
 		const char *nl = memchr(rest.p, '\n', rest.n);
