@@ -184,7 +184,7 @@ static bool is_clear_of_it(const struct rule_state *s, uint64_t share, const i12
 	uint64_t copier = (ONE + share) / 2;
 
 	return copier < ONE && rule_ln_binomial(s->between, (uint32_t)(ONE - copier), s->between - s->early, fact) <=
-		-(i128)rule_ln(20);
+		-(i128)rule_ln(100);
 }
 
 /* who is above the mean has p > 1/3 and is never held; below it, lone fits 32 bits */

@@ -22,7 +22,7 @@
  *	q = max(1/2, the lower median of floor(2^32 k_j / n_j) over CLEARED identities with n_j > 0)            (Q32)
  *
  * or 1 when there are none: then nobody is held, as there is nobody to compare with, and
- * p_i = P(Binomial(n_i, q + 1/20) >= k_i), and who has P(Binomial(n_i, (1 + q) / 2) <= k_i) <= 1/20 does not copy.
+ * p_i = P(Binomial(n_i, q + 1/20) >= k_i), and who has P(Binomial(n_i, (1 + q) / 2) <= k_i) <= 1/100 does not copy.
  * Blind to who always answers last.  In each test those with p_(r) <= copy_ppm r/m for the largest such r are
  * held (Benjamini, Hochberg (1995), JRSS B 57:289).
  *

@@ -368,7 +368,7 @@ static void ref_hold(struct ref *r, uint32_t e)
 		}
 		alone[i] = first[i] = -1;
 		if (mine >= r->p->copy_least) {
-			bool clear = q < 1 && ref_binomial(s->between, .5 - q / 2, s->between - s->early) <= .05;
+			bool clear = q < 1 && ref_binomial(s->between, .5 - q / 2, s->between - s->early) <= .01;
 			alone[i] = clear ? 1 : ref_poisson((double)(half / 2) / 4294967296., (uint32_t)lone);
 			first[i] = q + .05 < 1 ? ref_binomial(s->between, q + .05, s->early) : 1;
 			m++;
