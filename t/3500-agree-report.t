@@ -3,11 +3,7 @@
 # hostile text; the file is whole or not there.
 # shellcheck disable=SC2016,SC2317   # bodies are expanded late; t runs functions by their names
 . "${0%/*}/lib.sh"
-
-# lab TASK WORKER VALUE... - label records; VALUE is JSON
-lab() {
-	printf '{"kind":"label","task":"%s","worker":"%s","value":%s}\n' "$@"
-}
+. "$LBL_TOP/t/tool/score.sh"
 
 # well FILE - well-formed, by whichever parser is here; without one every tag that opens must close
 well() {

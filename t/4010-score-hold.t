@@ -3,29 +3,11 @@
 # rule gives for the whole log is in t/unit/u-score-hold.c.
 # shellcheck disable=SC2016,SC2317   # bodies are expanded late; t runs functions by their names
 . "${0%/*}/lib.sh"
-
-# lab TASK WORKER VALUE... - label records; VALUE is JSON
-lab() {
-	printf '{"kind":"label","task":"%s","worker":"%s","value":%s}\n' "$@"
-}
-
-# gold TASK VALUE...
-gold() {
-	printf '{"kind":"gold","task":"%s","value":%s}\n' "$@"
-}
+. "$LBL_TOP/t/tool/score.sh"
 
 # person WORKER IDENTITY...
 person() {
 	printf '{"kind":"worker","worker":"%s","identity":"%s"}\n' "$@"
-}
-
-# on_gold WORKER N RIGHT - answers to the gold tasks g1 .. gN, the first RIGHT of them right
-on_gold() {
-	_i=0
-	while [ $_i -lt "$2" ]; do
-		_i=$((_i + 1))
-		if [ $_i -le "$3" ]; then lab "g$_i" "$1" '"x"'; else lab "g$_i" "$1" '"y"'; fi
-	done
 }
 
 # scores OPTION... - of standard input: worker standing llr units score bonus
@@ -34,8 +16,7 @@ scores() {
 		jq -r 'select(.kind == "score") | "\(.worker) \(.standing) \(.llr) \(.units) \(.score_bp) \(.bonus_bp)"' .out
 }
 
-_i=0
-while [ $_i -lt 30 ]; do _i=$((_i + 1)); gold g$_i '"x"'; done >golds
+golds 30 >golds
 
 # ---- the test on gold
 
@@ -68,12 +49,6 @@ t 'a policy by the chances it follows from, and by its steps' '
 
 # ---- what is paid
 
-# two people who always agree with each other, on tasks of one epoch
-pair() {        # EPOCH
-	for k in 1 2 3 4; do
-		lab "$1.$k" ann "\"c$((k % 2))\"" "$1.$k" bob "\"c$((k % 2))\""
-	done
-}
 put p '{"clear":-500000,"join_below":1,"ca_ref":2147483648,"shrink_n":4,"shrink_bp":5000,"alarm_least":1000}'
 
 t 'a block is released at the end of the next epoch, with the bonus by hand' '

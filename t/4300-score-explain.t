@@ -3,32 +3,7 @@
 # the records, on workers of the demo.
 # shellcheck disable=SC2016,SC2317   # bodies are expanded late; t runs functions by their names
 . "${0%/*}/lib.sh"
-
-# lab TASK WORKER VALUE... - label records; VALUE is JSON
-lab() {
-	printf '{"kind":"label","task":"%s","worker":"%s","value":%s}\n' "$@"
-}
-
-# gold TASK VALUE...
-gold() {
-	printf '{"kind":"gold","task":"%s","value":%s}\n' "$@"
-}
-
-# on_gold WORKER N RIGHT - answers to the gold tasks g1 .. gN, the first RIGHT of them right
-on_gold() {
-	_i=0
-	while [ $_i -lt "$2" ]; do
-		_i=$((_i + 1))
-		if [ $_i -le "$3" ]; then lab "g$_i" "$1" '"x"'; else lab "g$_i" "$1" '"y"'; fi
-	done
-}
-
-# two people who always agree with each other, on tasks of one epoch
-pair() {        # EPOCH
-	for k in 1 2 3 4; do
-		lab "$1.$k" ann "\"c$((k % 2))\"" "$1.$k" bob "\"c$((k % 2))\""
-	done
-}
+. "$LBL_TOP/t/tool/score.sh"
 
 # part FILE HEADING - the lines below a heading, up to the next one
 part() {
@@ -40,8 +15,7 @@ in_words() {
 	tr -s ' \n' '  ' <"$1"
 }
 
-_i=0
-while [ $_i -lt 30 ]; do _i=$((_i + 1)); gold g$_i '"x"'; done >golds
+golds 30 >golds
 put p '{"clear":-500000,"join_below":1,"ca_ref":2147483648,"shrink_n":4,"shrink_bp":5000,"alarm_least":1000}'
 { cat golds; on_gold ann 1 1; on_gold cyd 8 0; on_gold dee 4 0; pair one; } | lbl-score -q --policy p --epoch one >first
 { grep -v '"end"' first; pair two; on_gold bob 2 0; } >second

@@ -3,32 +3,7 @@
 # stays small; the records are what they are without it.
 # shellcheck disable=SC2016,SC2317   # bodies are expanded late; t runs functions by their names
 . "${0%/*}/lib.sh"
-
-# lab TASK WORKER VALUE... - label records; VALUE is JSON
-lab() {
-	printf '{"kind":"label","task":"%s","worker":"%s","value":%s}\n' "$@"
-}
-
-# gold TASK VALUE...
-gold() {
-	printf '{"kind":"gold","task":"%s","value":%s}\n' "$@"
-}
-
-# on_gold WORKER N RIGHT - answers to the gold tasks g1 .. gN, the first RIGHT of them right
-on_gold() {
-	_i=0
-	while [ $_i -lt "$2" ]; do
-		_i=$((_i + 1))
-		if [ $_i -le "$3" ]; then lab "g$_i" "$1" '"x"'; else lab "g$_i" "$1" '"y"'; fi
-	done
-}
-
-# two people who always agree with each other, on tasks of one epoch
-pair() {        # EPOCH
-	for k in 1 2 3 4; do
-		lab "$1.$k" ann "\"c$((k % 2))\"" "$1.$k" bob "\"c$((k % 2))\""
-	done
-}
+. "$LBL_TOP/t/tool/score.sh"
 
 # well FILE - well-formed, by whichever parser is here; without one every tag that opens must close
 well() {
@@ -47,8 +22,7 @@ cells() {
 		sed -e 's,</t[hd]><td[^>]*>,|,g' -e 's,<[^>]*>,,g' -e 's/\xc2\xa0/ /g' -e 's/\xe2\x80\xaf//g'
 }
 
-_i=0
-while [ $_i -lt 30 ]; do _i=$((_i + 1)); gold g$_i '"x"'; done >golds
+golds 30 >golds
 put p '{"clear":-500000,"join_below":1,"ca_ref":2147483648,"shrink_n":4,"shrink_bp":5000,"alarm_least":1000}'
 { cat golds; on_gold ann 1 1; on_gold cyd 8 0; on_gold dee 4 0; pair one; } | lbl-score -q --policy p --epoch one >first
 { grep -v '"end"' first; pair two; on_gold bob 2 0; lab lone dee 1 lone2 dee 1; } >second
