@@ -265,7 +265,7 @@ each '--rejects takes the bad lines, whole, with place and reason' '
 	put want "{\"kind\":\"reject\",\"file\":\"in\",\"line\":2,\"error\":\"expected an object\",\"raw\":\"hello \\\"you\\\"\"}" \
 		"{\"kind\":\"reject\",\"file\":\"in\",\"line\":3,\"error\":\"field \\\"worker\\\" is missing\",\"raw\":\"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"t1\\\",\\\"value\\\":\\\"a\\\"}\"}"
 	same want rej
-	grep -v -e "end mark" -e "pending" -e "units released" -e "without gold" -e "^lbl-agree: auto: [0-9.]* hds + [0-9.]* one-coin: " err >told
+	grep -v -e "end mark" -e "pending" -e "units released" -e "without gold" -e "is not calibrated" -e "^lbl-agree: auto: [0-9.]* hds + [0-9.]* one-coin: " err >told
 	says told "$c: 2 bad lines written to rej"
 	head -n 2 out >top
 	same pair top
