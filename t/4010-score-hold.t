@@ -265,6 +265,12 @@ t 'a policy that is none' '
 	done
 	exits 66 lbl-score --policy nowhere golds >out 2>err
 '
+t 'a task that half a million people answer is no more work than as many tasks' '
+	awk "BEGIN { for (i = 0; i < 500000; i++)
+		printf \"{\\\"kind\\\":\\\"label\\\",\\\"task\\\":\\\"t\\\",\\\"worker\\\":\\\"w%d\\\",\\\"value\\\":\\\"%s\\\"}\n\", i, i % 3 ? \"a\" : \"b\" }" >in
+	exits 0 timeout 60 lbl-score -q --only in >out
+	[ "$(grep -c "\"verdict\":" out)" -eq 500000 ]
+'
 t 'threads change no byte' '
 	{ cat golds; for w in ann bob cyd dan cop; do on_gold $w 1 1; done; copied one; } >in
 	exits 0 lbl-score -q -j1 in >want

@@ -29,10 +29,10 @@ static void count_lone(const struct rule_answer *a, uint32_t n, struct rule_stat
 		uint32_t b = k < RULE_SEATS ? k - 1 : RULE_SEATS - 1;
 		bool lone = true;
 
-		for (uint32_t x = 0; x < k; x++)
+		for (uint32_t x = 0; x < k && (lone || k < RULE_SEATS); x++)
 			if (a[x].value == a[k].value) {
 				lone = false;
-				if (x < RULE_SEATS)
+				if (k < RULE_SEATS)
 					apart[x] = false;
 			}
 		state[a[k].who].seen[b]++;

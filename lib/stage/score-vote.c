@@ -179,7 +179,6 @@ void booth_release(struct booth *d)
 
 /* ---- what the others say ------------------------------------------------------------------- */
 
-
 static int ascending32(const void *x, const void *y)
 {
 	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
